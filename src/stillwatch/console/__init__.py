@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The web face for analysts and operators. Nothing is here yet."""

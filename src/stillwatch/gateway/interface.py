@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the gateway needs from the world. ``service`` hands it adapters of these."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from stillwatch.records.exchange import Exchange
+from stillwatch.records.grant import Denial, Grant
+
+NowUs = Callable[[], int]
+"""Microseconds since the Unix epoch, UTC. Rehearsals run on the data's clock, so nothing else may be asked."""
+
+Sketcher = Callable[[Exchange], bytes]
+"""What detection keeps of an exchange's content."""
+
+
+class Gate(Protocol):
+    """The access gate: in memory, synchronous, never a database."""
+
+    def authorize(
+        self, api_key: str | None, *, client_ip: str | None, model: str | None, now_us: int
+    ) -> Grant | Denial:
+        """Say whether the caller may go on. ``model`` is None where the endpoint names none."""
+        ...
+
+
+class Recorder(Protocol):
+    """The record of every exchange."""
+
+    @property
+    def is_writable(self) -> bool:
+        """False where the record cannot be written (a full disk): requests are then refused with 503."""
+        ...
+
+    def begin(self, *, exchange_id: str, ts_us: int, org_id: str, account_id: str, model: str) -> None:
+        """Note that an exchange is under way, without waiting. Call it before the request is forwarded.
+
+        If the gateway is killed before ``finish``, recovery writes a row with outcome ``interrupted``.
+        """
+        ...
+
+    async def finish(self, exchange: Exchange) -> None:
+        """Write the row and return when it is durable.
+
+        Raises:
+            Unavailable: It cannot be made durable. The last byte of the answer must then not be sent.
+        """
+        ...
+
+
+class UpstreamRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One request to a model server. ``headers`` are complete but for Host, Content-Length and Connection."""
+
+    method: str
+    target: str
+    """Path and query below the upstream's base URL, such as ``/chat/completions``."""
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+
+class UpstreamAnswer(Protocol):
+    """A model server's answer, its head read, its body still to come."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status of the answer."""
+        ...
+
+    @property
+    def headers(self) -> Sequence[tuple[str, str]]:
+        """Names in lower case, hop-by-hop headers and Content-Length left out."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes, never empty pieces.
+
+        Raises:
+            UpstreamError: It closed early, stalled past the idle timeout, or broke the framing.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give the connection back, or cut it where the body was not read to its end. Idempotent."""
+        ...
+
+
+class Upstream(Protocol):
+    """A pool of connections to one model server."""
+
+    async def open(self, request: UpstreamRequest) -> UpstreamAnswer:
+        """Send a request and wait for the head of its answer.
+
+        Raises:
+            UpstreamError: It could not be reached, stalled, or did not speak HTTP. ``UpstreamError.reason`` is one
+                of ``connect``, ``connect_timeout``, ``first_byte_timeout``, ``idle_timeout``, ``closed``,
+                ``protocol``.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close every pooled connection."""
+        ...

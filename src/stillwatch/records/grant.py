@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the access gate answers: a grant, or a denial with its reason. Both are values; neither is an error."""
+
+from enum import StrEnum
+
+import msgspec
+
+from stillwatch.records.standing import Rung
+
+
+class TextPolicy(StrEnum):
+    """What is kept of an organisation's prompts and answers."""
+
+    KEEP = "keep"
+    HASH = "hash"
+    DROP = "drop"
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The caller is known and may go on."""
+
+    key_id: str
+    org_id: str
+    account_id: str
+    rung: Rung = Rung.GOOD
+    text_policy: TextPolicy = TextPolicy.KEEP
+    payment_fp: str | None = None
+    signup_ts_us: int | None = None
+    route: str | None = None
+
+
+class Denial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The caller may not go on."""
+
+    code: str
+    """Machine-readable reason: ``missing_api_key``, ``invalid_api_key``, ``revoked_api_key``, ``expired_api_key``,
+    ``address_not_allowed``, ``model_not_allowed``, ``verification_required``, ``account_suspended``,
+    ``organisation_inactive``."""
+    status: int
+    """HTTP status: 401 where the key is not good, 403 where it is but may not do this."""
+    message: str
+    """One sentence that the caller is shown."""
+    key_id: str | None = None
+    org_id: str | None = None
+    account_id: str | None = None
+    rung: Rung = Rung.GOOD

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The composition root: the only place that names adapters."""
