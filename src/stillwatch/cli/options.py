@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options that several commands share, and how they print."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from stillwatch.settings import Settings, load_settings
+
+ConfigOption = Annotated[
+    Path,
+    typer.Option("--config", "-c", envvar="STILLWATCH_CONFIG", help="The settings file.", show_default=True),
+]
+DEFAULT_CONFIG = Path("stillwatch.toml")
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table for people.")]
+
+
+def load(config: Path) -> Settings:
+    """The settings in force for a command."""
+    return load_settings(config)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output, as programs expect it: indented, with a newline at the end."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
