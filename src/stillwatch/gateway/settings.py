@@ -105,16 +105,14 @@ class OtelSettings(_Table):
 
 
 class GatewaySettings(_Table):
-    """The data plane: ``[gateway]``, with ``[upstreams]`` and ``[models]`` beside it."""
+    """The data plane: ``[gateway]``. ``[upstreams]`` and ``[models]`` stand beside it."""
 
     listen: str = "127.0.0.1:8080"
     """Address and port to listen on."""
     workers: Annotated[int, Field(ge=1, le=256)] = 1
     """Processes that serve requests."""
-    upstreams: dict[str, UpstreamSettings] = Field(default_factory=dict)
-    """The model servers, by name."""
-    models: dict[str, ModelSettings] = Field(default_factory=dict)
-    """The models that callers may name."""
+    max_concurrent: Annotated[int, Field(ge=1, le=65_535)] = 2_048
+    """Most requests that one worker takes at once; further ones wait in the kernel's queue."""
     body_limit_bytes: Annotated[int, Field(ge=1_024, le=1 << 30)] = 32 << 20
     """Largest request body; a larger one is refused with 413."""
     answer_limit_bytes: Annotated[int, Field(ge=1_024, le=1 << 30)] = 64 << 20
@@ -135,11 +133,3 @@ class GatewaySettings(_Table):
     """Answers to other gateways; all off by default."""
     otel: OtelSettings = OtelSettings()
     """OpenTelemetry; off by default."""
-
-    @model_validator(mode="after")
-    def _names_known_upstreams(self) -> Self:
-        for model, settings in self.models.items():
-            if settings.upstream not in self.upstreams:
-                known = ", ".join(sorted(self.upstreams)) or "none"
-                raise ValueError(f'model "{model}" names upstream "{settings.upstream}"; the upstreams are: {known}')
-        return self
