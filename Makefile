@@ -34,6 +34,7 @@ lint: .venv ## Everything that reads code without running it: format, lint, type
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python dev/check_layout.py
+	$(BIN)/python dev/make_reference.py --check
 
 fix: .venv ## Format, and mend what ruff can mend
 	$(BIN)/ruff format .
@@ -45,9 +46,12 @@ bench: .venv ## CPU, throughput and latency beside nginx, LiteLLM and a plain pr
 picture: .venv ## Regenerate the README's picture from the demo's own view
 	$(BIN)/stillwatch demo --picture docs/demo.svg
 
+docs: .venv ## Write the reference pages from the code
+	$(BIN)/python dev/make_reference.py
+
 sizes: ## The ten longest files and functions
 	@$(PYTHON) dev/sizes.py
 
 check: lint test ## All that guards main
 
-.PHONY: help demo test test-quick lint fix bench picture sizes check .venv
+.PHONY: help demo test test-quick lint fix bench picture docs sizes check .venv

@@ -19,10 +19,16 @@ class LiveGate:
     """Fails closed: without a snapshot, or with one that is too old, every request is refused with 503.
 
     Between losing the control process and ``stale_after_seconds`` it goes on with what it knows: within that time a
-    revocation does not reach this worker. ``is_stale`` and the ``stillwatch_gate_stale`` metric say so.
+    revocation does not reach this worker. The control process counts the workers it has not heard from.
+
+    Args:
+        empty: A keyring with no key but with the secrets keys are hashed with.
+        stale_after_seconds: See ``settings.ControlSettings``.
+        monotonic: A clock that only goes forward, in seconds.
     """
 
-    def __init__(self, *, stale_after_seconds: float, monotonic: Callable[[], float]) -> None:
+    def __init__(self, empty: Keyring, *, stale_after_seconds: float, monotonic: Callable[[], float]) -> None:
+        self._empty = empty
         self._keyring: Keyring | None = None
         self._stale_after = stale_after_seconds
         self._monotonic = monotonic
@@ -48,7 +54,7 @@ class LiveGate:
 
     def apply(self, snapshot: Snapshot) -> None:
         """Take over a snapshot, or the changes since the last one."""
-        base = Keyring.empty() if snapshot.full or self._keyring is None else self._keyring
+        base = self._empty if snapshot.full or self._keyring is None else self._keyring
         self._keyring = base.with_delta(
             decode_entries(snapshot.entries), removed=snapshot.removed, version=snapshot.version
         )

@@ -13,6 +13,7 @@ from stillwatch.gateway.server import Gateway
 from stillwatch.gateway.telemetry import open_tracer
 from stillwatch.service.clock import open_clock
 from stillwatch.service.gate import LiveGate
+from stillwatch.service.offices import open_keyring
 from stillwatch.service.record_room import open_recorder
 from stillwatch.service.uplink import Uplink
 from stillwatch.service.upstreams import open_upstreams
@@ -42,13 +43,13 @@ class Worker:
         settings = self._settings
         now_us = open_clock(settings.clock)
         meters = Meters()
-        gate = LiveGate(stale_after_seconds=settings.control.stale_after_seconds, monotonic=time.monotonic)
+        gate = LiveGate(open_keyring(settings), stale_after_seconds=settings.control.stale_after_seconds, monotonic=time.monotonic)
         self._recorder = open_recorder(settings, now_us=now_us)
         self._upstreams = open_upstreams(settings)
         self._gateway = Gateway(
             settings=settings.gateway,
-            models=settings.models,
             upstream_settings=settings.upstreams,
+            models=settings.models,
             gate=gate,
             recorder=self._recorder,
             sketcher=sketch,
