@@ -1,2 +1,129 @@
 # SPDX-License-Identifier: Apache-2.0
-"""To come."""
+"""The form of an API key: ``swk_live_<id>_<secret>_<crc>``.
+
+The id is 12 and the secret 33 characters of base 62 (192 bits). The check is the CRC-32 of everything before the last
+underscore, 6 characters: it tells a typing mistake from a wrong key, and lets a scanner of leaked secrets recognise a
+key, without a look-up. The check is no secret, and proves nothing.
+
+Every key has the same length, so that one length test, one expression and one CRC decide the form at constant cost.
+Only a keyed hash (HMAC-SHA-256) of a key is ever stored. The secret carries 192 random bits, so a slow password hash
+would add nothing but a way to keep the gateway busy.
+"""
+
+import hmac
+import re
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from stillwatch.errors import SettingsError
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+"""Base 62: no character that a shell, a URL or a double click treats apart."""
+
+PREFIX = "swk_live_"
+ID_BYTES = 9
+ID_LENGTH = 12
+"""Characters of a key's id; 72 bits are cut to the 12 lowest base-62 digits (71.4 bits)."""
+SECRET_BYTES = 24
+SECRET_LENGTH = 33
+"""Characters of a secret: the fewest that hold 192 bits."""
+CRC_LENGTH = 6
+
+_ID_END = len(PREFIX) + ID_LENGTH
+_BODY_END = _ID_END + 1 + SECRET_LENGTH
+LENGTH = _BODY_END + 1 + CRC_LENGTH
+"""Characters of every key: 62."""
+
+_FORM = re.compile(
+    f"{PREFIX}[0-9A-Za-z]{{{ID_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH}}}_[0-9A-Za-z]{{{CRC_LENGTH}}}", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made: the one moment at which its text exists here."""
+
+    key_id: str
+    text: str = field(repr=False)
+    """What the caller sends. Show it once; store it nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peppers:
+    """The secrets that keys are hashed with, by their public ids."""
+
+    current_id: str
+    """Which one hashes new keys."""
+    by_id: dict[str, bytes] = field(repr=False)
+
+    @classmethod
+    def of(cls, *peppers: bytes) -> "Peppers":
+        """Name each pepper by its own hash; the first is current.
+
+        Args:
+            peppers: At least one, each at least 32 random bytes.
+
+        Raises:
+            SettingsError: There is none, or one is too short.
+        """
+        if not peppers:
+            raise SettingsError("There is no pepper to hash API keys with.", hint="Give 32 random bytes in hex.")
+        if any(len(pepper) < 32 for pepper in peppers):
+            raise SettingsError("A pepper is shorter than 32 bytes.", hint="Make one with: openssl rand -hex 32.")
+        by_id = {pepper_id(pepper): pepper for pepper in peppers}
+        return cls(current_id=pepper_id(peppers[0]), by_id=by_id)
+
+
+def pepper_id(pepper: bytes) -> str:
+    """A public name for a pepper: 8 hex digits of its keyed hash, which say nothing about a random pepper."""
+    return hmac.digest(pepper, b"stillwatch pepper id", "sha256").hex()[:8]
+
+
+def new_key(*, id_entropy: bytes, secret_entropy: bytes) -> NewKey:
+    """Format a key from random bytes.
+
+    Args:
+        id_entropy: ``ID_BYTES`` random bytes.
+        secret_entropy: ``SECRET_BYTES`` random bytes.
+
+    Raises:
+        ValueError: An argument has another length.
+
+    Example:
+        >>> made = new_key(id_entropy=bytes(9), secret_entropy=bytes(24))
+        >>> made.key_id, made.text
+        ('000000000000', 'swk_live_000000000000_000000000000000000000000000000000_31yXy0')
+        >>> made
+        NewKey(key_id='000000000000')
+    """
+    if len(id_entropy) != ID_BYTES or len(secret_entropy) != SECRET_BYTES:
+        raise ValueError(f"a key takes {ID_BYTES} and {SECRET_BYTES} random bytes")
+    key_id = base62(int.from_bytes(id_entropy, "big") % 62**ID_LENGTH, ID_LENGTH)
+    body = f"{PREFIX}{key_id}_{base62(int.from_bytes(secret_entropy, 'big'), SECRET_LENGTH)}"
+    return NewKey(key_id=key_id, text=f"{body}_{base62(crc32(body.encode()), CRC_LENGTH)}")
+
+
+def parse(text: str) -> str | None:
+    """The id of a well-formed key, or None where the form or the check is wrong.
+
+    That a key is well formed does not say that it exists. No secret is involved: the time taken tells nothing.
+    """
+    if len(text) != LENGTH or _FORM.fullmatch(text) is None:
+        return None
+    if base62(crc32(text[:_BODY_END].encode()), CRC_LENGTH) != text[_BODY_END + 1 :]:
+        return None
+    return text[len(PREFIX) : _ID_END]
+
+
+def digest(text: str, pepper: bytes) -> bytes:
+    """What is stored of a key: HMAC-SHA-256, under the pepper, of its id and secret."""
+    return hmac.digest(pepper, text[len(PREFIX) : _BODY_END].encode(), "sha256")
+
+
+def base62(number: int, length: int) -> str:
+    """The lowest ``length`` base-62 digits of a number that is not negative, most significant first."""
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, 62)
+        digits.append(ALPHABET[digit])
+    return "".join(reversed(digits))

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an operator can set about keys and what callers are told."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class AccessSettings(BaseModel):
+    """The ``[access]`` table of the configuration file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    pepper_file: Path = Path("pepper")
+    """File with the secret that API keys are hashed with, below the data folder unless absolute. It is made, with mode
+    0600, where it is missing. Without it no key works: keep a copy, apart from the database's. Each line is one pepper
+    in hex; the first hashes new keys, the others still open the keys that they hashed."""
+
+    pepper_env: str = "STILLWATCH_PEPPER"
+    """Name of an environment variable that, where it is set and not empty, takes the file's place: peppers in hex,
+    separated by commas, the first for new keys."""
+
+    appeal: str = Field(default="Contact the operator of this service and quote the account.", min_length=1)
+    """How a caller who is refused can appeal: a sentence that ends each such refusal. Name an address here."""
+
+    def resolved(self, data_dir: Path) -> Self:
+        """The same with a relative file made absolute, so that every process opens the same one."""
+        return self.model_copy(update={"pepper_file": data_dir / self.pepper_file})

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opens what the operators' commands work with: the directory of keys, and the cases.
+
+Each function opens the database the settings name and brings it up to date first. Nothing here needs the gateway to
+run; a change made through these reaches its workers all the same.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+
+from stillwatch.access.adapters.pepper_file import open_peppers
+from stillwatch.access.adapters.sql_directory import SqlDirectory
+from stillwatch.access.interface import Directory
+from stillwatch.access.keyring import Keyring
+from stillwatch.database.engine import open_engine
+from stillwatch.database.upgrade import upgrade
+from stillwatch.service.clock import open_clock
+from stillwatch.settings import Settings
+
+
+def open_database(settings: Settings) -> Engine:
+    """The database, with every migration run.
+
+    Raises:
+        SettingsError: The URL is wrong, or a newer release made the database.
+        Unavailable: It cannot be reached.
+    """
+    engine = open_engine(settings.database)
+    upgrade(engine)
+    return engine
+
+
+def open_directory(settings: Settings, *, engine: Engine | None = None) -> Directory:
+    """Organisations, accounts and keys.
+
+    Args:
+        settings: See ``open_database``.
+        engine: A database that is open already; a program with several offices shares one.
+    """
+    return SqlDirectory(engine or open_database(settings), peppers=open_peppers(settings.access))
+
+
+def open_keyring(settings: Settings) -> Keyring:
+    """An empty keyring that knows the peppers: what a worker starts with."""
+    return Keyring(peppers=open_peppers(settings.access), appeal=settings.access.appeal)
+
+
+def open_clock_of(settings: Settings) -> Callable[[], int]:
+    """What a command takes for now: the data's clock in a rehearsal, else the machine's."""
+    return open_clock(settings.clock)
