@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The control process: the only one that opens the database while the gateway runs.
+
+It pushes changes of standing to the workers, runs live detection and the ladder, rolls the log, and answers operators.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from stillwatch.access.interface import Directory
+from stillwatch.access.snapshot import encode_entries
+from stillwatch.errors import StillwatchError
+from stillwatch.gateway.interface import NowUs
+from stillwatch.service.admin import admin_app
+from stillwatch.service.channel import Snapshot
+from stillwatch.service.clock import open_clock
+from stillwatch.service.control_metrics import render_metrics
+from stillwatch.service.lifetime import die_with_parent
+from stillwatch.service.logs import set_up_logging
+from stillwatch.service.offices import open_cases, open_database, open_directory
+from stillwatch.service.response import Response
+from stillwatch.service.switchboard import Switchboard
+from stillwatch.service.watch import Watch
+from stillwatch.service.watching import open_watch
+from stillwatch.settings import Settings, load_settings
+
+_log = logging.getLogger("stillwatch.control")
+
+
+class Control:
+    """Everything the control process does, in one event loop and one detection thread."""
+
+    def __init__(self, settings: Settings, now_us: NowUs) -> None:
+        self._settings = settings
+        self._now_us = now_us
+        engine = open_database(settings)
+        self._directory: Directory = open_directory(settings, engine=engine)
+        self._response = Response(open_cases(settings, engine=engine), settings.remediation)
+        self._switchboard = Switchboard(settings.control_socket, full_snapshot=self._full_snapshot)
+        self._version = 0
+        self._watch: Watch | None = None
+        self._database_failures = 0
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        self._watch = await asyncio.to_thread(
+            open_watch, self._settings, self._now_us, self._response, self._wake_poll(loop)
+        )
+        await self._switchboard.start()
+        server = self._admin_server()
+        serving = loop.create_task(server.serve())
+        thread = threading.Thread(target=self._watch.run, name="watch")
+        thread.start()
+        polling = loop.create_task(self._poll())
+        _write_ready(self._settings.run_dir)
+        try:
+            await stop.wait()
+        finally:
+            self._watch.stop()
+            await asyncio.to_thread(thread.join)
+            # The workers are gone by now: what they wrote last is observed and rolled.
+            await asyncio.to_thread(self._watch.finish)
+            polling.cancel()
+            server.stop()
+            await asyncio.gather(polling, serving, return_exceptions=True)
+            await self._switchboard.stop()
+
+    def _wake_poll(self, loop: asyncio.AbstractEventLoop) -> Any:
+        """What the detection thread calls when it has changed a standing: the change is pushed at once."""
+        self._changed = asyncio.Event()
+        return lambda: loop.call_soon_threadsafe(self._changed.set)
+
+    async def _full_snapshot(self) -> Snapshot:
+        changes = await asyncio.to_thread(self._directory.entries_since, 0)
+        return Snapshot(version=changes.version, full=True, entries=encode_entries(changes.entries))
+
+    async def _poll(self) -> None:
+        """Push what changed in the database, whoever changed it."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), self._settings.control.poll_seconds)
+            self._changed.clear()
+            try:
+                changes = await asyncio.to_thread(self._directory.entries_since, self._version)
+            except StillwatchError as error:
+                # The workers keep what they have until it is too old; then they fail closed.
+                self._database_failures += 1
+                _log.error("the database cannot be read: %s", error)  # noqa: TRY400 - its text says all there is
+                continue
+            if changes.version == self._version:
+                continue
+            # A database that is older than what was pushed has been restored from a copy: all of it counts anew.
+            is_restored = changes.version < self._version
+            self._version = changes.version
+            self._switchboard.push(
+                Snapshot(
+                    version=changes.version,
+                    full=is_restored,
+                    entries=encode_entries(changes.entries),
+                    removed=changes.removed,
+                )
+            )
+
+    def _admin_server(self) -> Server:
+        host, _, port = self._settings.control.listen.rpartition(":")
+        app = admin_app(is_ready=self._is_ready, metrics=self._metrics, status=self.status)
+        return Server(
+            app, address=host.strip("[]"), port=int(port), interface=Interfaces.ASGINL, websockets=False, log_enabled=False
+        )
+
+    def _is_ready(self) -> bool:
+        watch = self._watch
+        return watch is not None and any(report.version >= 0 for report in self._switchboard.reports)
+
+    def _metrics(self) -> bytes:
+        assert self._watch is not None  # noqa: S101 - the port opens after it
+        return render_metrics(self._switchboard, self._watch, now_us=self._now_us(), database_failures=self._database_failures)
+
+    def status(self) -> dict[str, Any]:
+        """The state of things, for programs that wait for it."""
+        assert self._watch is not None  # noqa: S101 - the port opens after it
+        watch = self._watch
+        return {
+            "now_us": self._now_us(),
+            "observed": watch.observed,
+            "newest_ts_us": watch.newest_ts_us,
+            "last_pass_us": watch.last_pass_us,
+            "last_pass_seconds": watch.last_pass_seconds,
+            "passes": watch.passes,
+            "snapshot_version": self._version,
+            "workers": [
+                {"pid": report.pid, "snapshot_version": report.version, "is_writable": report.is_writable}
+                for report in self._switchboard.reports
+            ],
+            "evidence": list(watch.evidence),
+            "cases": [msgspec.to_builtins(case) for case in self._response.cases],
+            "standing": {account: int(rung) for account, rung in self._response.standing(self._now_us()).items()},
+        }
+
+
+def _write_ready(run_dir: Path) -> None:
+    """Tell the supervisor that this process has come up."""
+    temporary = run_dir / "control.ready.new"
+    temporary.write_text(str(os.getpid()))
+    temporary.replace(run_dir / "control.ready")
+
+
+def main() -> int:
+    """Run the control process of one settings file."""
+    set_up_logging()
+    try:
+        settings = load_settings(Path(sys.argv[1]))
+        asyncio.run(Control(settings, open_clock(settings.clock)).run())
+    except StillwatchError as error:
+        _log.error("%s", error)  # noqa: TRY400 - the sentence is for an operator; a traceback is not
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    sys.exit(main())

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Live detection: the record in, findings, decisions and a rolled log out. Runs in a thread of the control process.
+
+It reads what the workers wrote, never what they say: a row that was acknowledged is seen, whoever was killed in between.
+The clock is the data's. A campaign pass due at an instant runs once everything recorded before it has been observed.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from stillwatch.gateway.interface import NowUs
+from stillwatch.records.case import Case
+from stillwatch.records.exchange import Exchange
+from stillwatch.records.finding import Findings
+
+_log = logging.getLogger("stillwatch.control")
+
+IDLE_SECONDS = 0.05
+HISTORY = 400
+"""Passes of which the leading evidence is kept for whoever watches."""
+
+
+class Engine(Protocol):
+    """What the watch needs of ``detection.engine.Engine``."""
+
+    def observe(self, exchange: Exchange) -> None:
+        """Take one exchange in."""
+        ...
+
+    def campaign_pass(self, now_us: int) -> Findings:
+        """Link accounts and test the groups, on everything observed so far."""
+        ...
+
+
+class Tail(Protocol):
+    """What the watch needs of ``ledger.adapters.tail.SpoolTail``."""
+
+    def poll(self) -> Iterable[Exchange]:
+        """The exchanges recorded since the last call."""
+        ...
+
+
+class Log(Protocol):
+    """What the watch needs of ``ledger.adapters.parquet_log.ParquetLog``."""
+
+    def roll(self, now_us: int) -> object:
+        """Move closed segments into Parquet, and drop hours past their retention."""
+        ...
+
+
+class Watch:
+    """Observes, passes, decides, rolls.
+
+    Args:
+        engine: The detection engine, warmed up with the recent log.
+        tail: The record as it is written.
+        log: Where finished segments go.
+        respond: Turns the findings of a pass into cases and decisions; returns the cases that changed.
+        now_us: The data's clock.
+        cadence_us: Time between passes, microseconds.
+        roll_seconds: Machine time between rolls.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        tail: Tail,
+        log: Log,
+        respond: Callable[[Findings, int], tuple[Case, ...]],
+        now_us: NowUs,
+        cadence_us: int,
+        roll_seconds: float,
+    ) -> None:
+        self._engine = engine
+        self._tail = tail
+        self._ledger_log = log
+        self._respond = respond
+        self._now_us = now_us
+        self._cadence_us = cadence_us
+        self._roll_seconds = roll_seconds
+        self._stop = threading.Event()
+        self._next_pass_us = (now_us() // cadence_us + 1) * cadence_us
+        self._next_roll_at = 0.0
+        self.observed = 0
+        self.newest_ts_us = 0
+        self.last_pass_us = self._next_pass_us - cadence_us
+        self.last_pass_seconds = 0.0
+        self.passes = 0
+        self.failures = 0
+        self.evidence: deque[dict[str, Any]] = deque(maxlen=HISTORY)
+        """For each pass that found something: its instant, and the strongest campaign's size and evidence."""
+
+    def run(self) -> None:
+        """Until ``stop``. A step that fails is logged, counted and tried again: detection must outlive a bad hour."""
+        while not self._stop.is_set():
+            try:
+                is_idle = not self.step()
+            except Exception:  # the thread is all there is to see campaigns with: it must not end
+                self.failures += 1
+                _log.exception("detection failed; it goes on")
+                is_idle = True
+            if is_idle:
+                self._stop.wait(IDLE_SECONDS)
+
+    def stop(self) -> None:
+        """Ask ``run`` to return."""
+        self._stop.set()
+
+    def step(self) -> bool:
+        """Do what is due; say whether anything was."""
+        # The clock is read first: what is recorded after that belongs to a later pass.
+        now = self._now_us()
+        observed = self._observe()
+        passed = 0
+        while self._next_pass_us <= now:
+            self._pass(self._next_pass_us)
+            self._next_pass_us += self._cadence_us
+            passed += 1
+        if time.monotonic() >= self._next_roll_at:
+            self._ledger_log.roll(now)
+            self._next_roll_at = time.monotonic() + self._roll_seconds
+        return bool(observed or passed)
+
+    def _observe(self) -> int:
+        count = 0
+        for exchange in self._tail.poll():
+            self._engine.observe(exchange)
+            self.newest_ts_us = max(self.newest_ts_us, exchange.ts_us)
+            count += 1
+        self.observed += count
+        return count
+
+    def _pass(self, instant_us: int) -> None:
+        began = time.perf_counter()
+        findings = self._engine.campaign_pass(instant_us)
+        self._respond(findings, instant_us)
+        self.passes += 1
+        self.last_pass_us = instant_us
+        self.last_pass_seconds = time.perf_counter() - began
+        if findings.campaigns:
+            leading = max(findings.campaigns, key=lambda campaign: campaign.log10_e)
+            self.evidence.append(
+                {
+                    "at_us": instant_us,
+                    "campaign_id": leading.campaign_id,
+                    "accounts": len(leading.accounts),
+                    "log10_e": leading.log10_e,
+                    "action": leading.action,
+                }
+            )
