@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from stillwatch.access.interface import Account
+from stillwatch.cli.operator import OperatorOption, operator
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.records.standing import Rung
-from stillwatch.service.offices import open_clock_of, open_directory
+from stillwatch.service.offices import open_cases, open_clock_of, open_directory
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: create, list, show, verify, activate, deactivate.")
 
@@ -89,6 +90,27 @@ def show(account: AccountArgument, config: ConfigOption = DEFAULT_CONFIG, *, jso
     """
     settings = load(config)
     _print(open_directory(settings).account(account), now_us=open_clock_of(settings)(), json=json)
+
+
+@app.command()
+def verify(
+    account: AccountArgument,
+    by: OperatorOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Note that the holder of an account has verified who they are.
+
+    The demand to verify is undone for this account, and reaches every worker within a second. A suspension stays: undo
+    it with `stillwatch case undo`.
+
+    Example: stillwatch account verify acct-0123456789abcdef --by "A. Analyst"
+    """
+    settings = load(config)
+    now_us = open_clock_of(settings)()
+    open_cases(settings).verify_account(account, by=operator(by), now_us=now_us)
+    _print(open_directory(settings).account(account), now_us=now_us, json=json)
 
 
 @app.command()

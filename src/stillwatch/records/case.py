@@ -46,3 +46,5 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     undone_us: int | None = None
     undone_by: str | None = None
     undone_reason: str | None = None
+    undone_log10_e: float | None = None
+    """The case's evidence when it was undone: the ladder waits until it has grown well beyond."""

@@ -15,6 +15,8 @@ from stillwatch.access.interface import Directory
 from stillwatch.access.keyring import Keyring
 from stillwatch.database.engine import open_engine
 from stillwatch.database.upgrade import upgrade
+from stillwatch.remediation.adapters.sql_cases import SqlCases
+from stillwatch.remediation.interface import Cases
 from stillwatch.service.clock import open_clock
 from stillwatch.settings import Settings
 
@@ -39,6 +41,16 @@ def open_directory(settings: Settings, *, engine: Engine | None = None) -> Direc
         engine: A database that is open already; a program with several offices shares one.
     """
     return SqlDirectory(engine or open_database(settings), peppers=open_peppers(settings.access))
+
+
+def open_cases(settings: Settings, *, engine: Engine | None = None) -> Cases:
+    """Cases, decisions and standings, under the ladder the settings describe.
+
+    Args:
+        settings: See ``open_database``.
+        engine: See ``open_directory``.
+    """
+    return SqlCases(engine or open_database(settings), ladder=settings.remediation)
 
 
 def open_keyring(settings: Settings) -> Keyring:
