@@ -38,8 +38,8 @@ def complaints() -> list[str]:
                 found.append(f"{test.relative_to(ROOT)} tests no module: {source.relative_to(ROOT)} does not exist")
     for folder in ("src", "tests", "dev", "bench"):
         for path in sorted((ROOT / folder).rglob("*.py")):
-            if path.stat().st_size and not path.read_text().startswith(SPDX):
-                found.append(f"{path.relative_to(ROOT)} lacks its first line: {SPDX}")
+            is_bare = path.stat().st_size and not path.read_text().startswith(SPDX)
+            found += [f"{path.relative_to(ROOT)} lacks its first line: {SPDX}"] if is_bare else []
     return found
 
 

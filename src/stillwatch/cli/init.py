@@ -39,9 +39,7 @@ upstream = "main"
 @app.command()
 def init(
     *,
-    upstream: Annotated[
-        str, typer.Option("--upstream", help="Where the model server listens, with its version: http://host:8000/v1.")
-    ],
+    upstream: Annotated[str, typer.Option("--upstream", help="Where the model server listens: http://host:8000/v1.")],
     model: Annotated[str, typer.Option("--model", help="The name callers use for the model.")],
     upstream_model: Annotated[
         str | None, typer.Option("--upstream-model", help="What the model server calls it, where that differs.")
@@ -52,7 +50,9 @@ def init(
     credential_env: Annotated[
         str | None, typer.Option("--credential-env", help="Environment variable with the model server's own API key.")
     ] = None,
-    directory: Annotated[Path, typer.Option("--dir", help="Where to write stillwatch.toml and keep the data.")] = Path(),
+    directory: Annotated[
+        Path, typer.Option("--dir", help="Where to write stillwatch.toml and keep the data.")
+    ] = Path(),
     listen: Annotated[str, typer.Option("--listen", help="Address of the gateway.")] = "127.0.0.1:8080",
     operators: Annotated[str, typer.Option("--operators", help="Address of metrics and state.")] = "127.0.0.1:9464",
     json: JsonOption = False,

@@ -38,8 +38,7 @@ class FileClock:
 
     def set(self, now_us: int) -> None:
         """Move the clock. It never goes back: an earlier instant is ignored."""
-        if now_us > self._cell[0]:
-            self._cell[0] = now_us
+        self._cell[0] = max(self._cell[0], now_us)
 
     def close(self) -> None:
         """Let go of the file."""

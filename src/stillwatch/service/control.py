@@ -22,6 +22,9 @@ from stillwatch.access.interface import Directory
 from stillwatch.access.snapshot import encode_entries
 from stillwatch.errors import StillwatchError
 from stillwatch.gateway.interface import NowUs
+from stillwatch.records.case import Case
+from stillwatch.records.finding import Findings
+from stillwatch.records.standing import Standing
 from stillwatch.service.admin import admin_app
 from stillwatch.service.channel import Snapshot
 from stillwatch.service.clock import open_clock
@@ -29,9 +32,7 @@ from stillwatch.service.control_metrics import render_metrics
 from stillwatch.service.lifetime import die_with_parent
 from stillwatch.service.logs import set_up_logging
 from stillwatch.service.offices import open_cases, open_database, open_directory
-from stillwatch.service.response import Response
 from stillwatch.service.switchboard import Switchboard
-from stillwatch.service.watch import Watch
 from stillwatch.service.watching import open_watch
 from stillwatch.settings import Settings, load_settings
 
@@ -46,21 +47,27 @@ class Control:
         self._now_us = now_us
         engine = open_database(settings)
         self._directory: Directory = open_directory(settings, engine=engine)
-        self._response = Response(open_cases(settings, engine=engine), settings.remediation)
+        self._case_office = open_cases(settings, engine=engine)
         self._switchboard = Switchboard(settings.control_socket, full_snapshot=self._full_snapshot)
         self._version = 0
-        self._watch: Watch | None = None
+        self._changed = asyncio.Event()
+        self._standing: dict[str, Standing] = {}
+        """The standing of each account that has, or had, one of its own: what was last pushed."""
+        self._cases: tuple[Case, ...] = ()
+        self._responses = 0
+        """Passes whose decisions are in the database."""
+        self._pushed = 0
+        """Of these, the ones whose decisions have been pushed."""
         self._database_failures = 0
+        self._watch = open_watch(settings, now_us, self._respond)
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT."""
         stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        self._watch = await asyncio.to_thread(
-            open_watch, self._settings, self._now_us, self._response, self._wake_poll(loop)
-        )
+        # The workers' line comes first: they can be served while detection reads back the recent log.
         await self._switchboard.start()
         server = self._admin_server()
         serving = loop.create_task(server.serve())
@@ -80,10 +87,12 @@ class Control:
             await asyncio.gather(polling, serving, return_exceptions=True)
             await self._switchboard.stop()
 
-    def _wake_poll(self, loop: asyncio.AbstractEventLoop) -> Any:
-        """What the detection thread calls when it has changed a standing: the change is pushed at once."""
-        self._changed = asyncio.Event()
-        return lambda: loop.call_soon_threadsafe(self._changed.set)
+    def _respond(self, findings: Findings, now_us: int) -> None:
+        """Decide, in one transaction for the whole pass, and push the change without waiting for the next poll."""
+        self._case_office.judge(findings, now_us=now_us)
+        self._case_office.refresh(now_us=now_us)
+        self._responses += 1
+        self._loop.call_soon_threadsafe(self._changed.set)
 
     async def _full_snapshot(self) -> Snapshot:
         changes = await asyncio.to_thread(self._directory.entries_since, 0)
@@ -95,18 +104,26 @@ class Control:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), self._settings.control.poll_seconds)
             self._changed.clear()
+            responses = self._responses
             try:
                 changes = await asyncio.to_thread(self._directory.entries_since, self._version)
+                if changes.version == self._version:
+                    self._pushed = responses
+                    continue
+                self._cases = await asyncio.to_thread(self._case_office.cases)
             except StillwatchError as error:
                 # The workers keep what they have until it is too old; then they fail closed.
                 self._database_failures += 1
-                _log.error("the database cannot be read: %s", error)  # noqa: TRY400 - its text says all there is
-                continue
-            if changes.version == self._version:
+                _log.error("the database cannot be read: %s", error)
                 continue
             # A database that is older than what was pushed has been restored from a copy: all of it counts anew.
             is_restored = changes.version < self._version
             self._version = changes.version
+            self._standing.update(
+                (entry.account_id, entry.standing)
+                for entry in changes.entries
+                if entry.standing.rung or entry.account_id in self._standing
+            )
             self._switchboard.push(
                 Snapshot(
                     version=changes.version,
@@ -115,41 +132,49 @@ class Control:
                     removed=changes.removed,
                 )
             )
+            self._pushed = responses
 
     def _admin_server(self) -> Server:
         host, _, port = self._settings.control.listen.rpartition(":")
         app = admin_app(is_ready=self._is_ready, metrics=self._metrics, status=self.status)
         return Server(
-            app, address=host.strip("[]"), port=int(port), interface=Interfaces.ASGINL, websockets=False, log_enabled=False
+            app,
+            address=host.strip("[]"),
+            port=int(port),
+            interface=Interfaces.ASGINL,
+            websockets=False,
+            log_enabled=False,
         )
 
     def _is_ready(self) -> bool:
-        watch = self._watch
-        return watch is not None and any(report.version >= 0 for report in self._switchboard.reports)
+        return self._watch.is_warm and any(report.version >= 0 for report in self._switchboard.reports)
 
     def _metrics(self) -> bytes:
-        assert self._watch is not None  # noqa: S101 - the port opens after it
-        return render_metrics(self._switchboard, self._watch, now_us=self._now_us(), database_failures=self._database_failures)
+        return render_metrics(
+            self._switchboard, self._watch, now_us=self._now_us(), database_failures=self._database_failures
+        )
 
     def status(self) -> dict[str, Any]:
         """The state of things, for programs that wait for it."""
-        assert self._watch is not None  # noqa: S101 - the port opens after it
-        watch = self._watch
+        watch, reports, now_us = self._watch, self._switchboard.reports, self._now_us()
         return {
-            "now_us": self._now_us(),
+            "now_us": now_us,
             "observed": watch.observed,
             "newest_ts_us": watch.newest_ts_us,
             "last_pass_us": watch.last_pass_us,
             "last_pass_seconds": watch.last_pass_seconds,
             "passes": watch.passes,
             "snapshot_version": self._version,
+            # Every worker goes by what the last pass decided.
+            "is_settled": self._pushed == self._responses
+            and all(report.version == self._version for report in reports),
             "workers": [
                 {"pid": report.pid, "snapshot_version": report.version, "is_writable": report.is_writable}
-                for report in self._switchboard.reports
+                for report in reports
             ],
             "evidence": list(watch.evidence),
-            "cases": [msgspec.to_builtins(case) for case in self._response.cases],
-            "standing": {account: int(rung) for account, rung in self._response.standing(self._now_us()).items()},
+            "cases": [msgspec.to_builtins(case) for case in self._cases],
+            "standing": {account: int(standing.at(now_us)) for account, standing in self._standing.items()},
         }
 
 
@@ -167,7 +192,7 @@ def main() -> int:
         settings = load_settings(Path(sys.argv[1]))
         asyncio.run(Control(settings, open_clock(settings.clock)).run())
     except StillwatchError as error:
-        _log.error("%s", error)  # noqa: TRY400 - the sentence is for an operator; a traceback is not
+        _log.error("%s", error)
         return error.exit_code
     return 0
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The parent of every process: starts them, starts them again when they die, stops them in order.
 
-Two children: the control process, then the front, whose own children are the workers. The control process comes first so
-that workers find their standing at once, and goes last so that it reads and rolls everything they wrote.
+Two children: the control process, then the front, whose own children are the workers. The control process comes first
+so that workers find their standing at once, and goes last so that it reads and rolls everything they wrote.
 """
 
 import logging
@@ -99,7 +99,9 @@ def supervise(config: Path) -> int:
         _wait_for_control(settings, control, stop)
         if not stop.wanted:
             front.start()
-            _log.info("listening on http://%s, operators on http://%s", settings.gateway.listen, settings.control.listen)
+            _log.info(
+                "listening on http://%s, operators on http://%s", settings.gateway.listen, settings.control.listen
+            )
         while not stop.wanted:
             for child in (control, front):
                 _keep_running(child)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Live detection: the record in, findings, decisions and a rolled log out. Runs in a thread of the control process.
 
-It reads what the workers wrote, never what they say: a row that was acknowledged is seen, whoever was killed in between.
-The clock is the data's. A campaign pass due at an instant runs once everything recorded before it has been observed.
+It reads what the workers wrote, never what they say: a row that was acknowledged is seen, whoever was killed in
+between. The clock is the data's. A campaign pass due at an instant runs once everything recorded before it has been
+observed.
 """
 
 import logging
@@ -13,7 +14,6 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from stillwatch.gateway.interface import NowUs
-from stillwatch.records.case import Case
 from stillwatch.records.exchange import Exchange
 from stillwatch.records.finding import Findings
 
@@ -56,10 +56,11 @@ class Watch:
     """Observes, passes, decides, rolls.
 
     Args:
-        engine: The detection engine, warmed up with the recent log.
+        engine: The detection engine.
+        history: The recent log in time order, observed before anything else so that a restart forgets nothing.
         tail: The record as it is written.
         log: Where finished segments go.
-        respond: Turns the findings of a pass into cases and decisions; returns the cases that changed.
+        respond: Turns the findings of a pass into cases and decisions.
         now_us: The data's clock.
         cadence_us: Time between passes, microseconds.
         roll_seconds: Machine time between rolls.
@@ -69,14 +70,16 @@ class Watch:
         self,
         *,
         engine: Engine,
+        history: Iterable[Exchange],
         tail: Tail,
         log: Log,
-        respond: Callable[[Findings, int], tuple[Case, ...]],
+        respond: Callable[[Findings, int], None],
         now_us: NowUs,
         cadence_us: int,
         roll_seconds: float,
     ) -> None:
         self._engine = engine
+        self._history = history
         self._tail = tail
         self._ledger_log = log
         self._respond = respond
@@ -86,6 +89,8 @@ class Watch:
         self._stop = threading.Event()
         self._next_pass_us = (now_us() // cadence_us + 1) * cadence_us
         self._next_roll_at = 0.0
+        self.is_warm = False
+        """Whether the recent log has been read back."""
         self.observed = 0
         self.newest_ts_us = 0
         self.last_pass_us = self._next_pass_us - cadence_us
@@ -99,8 +104,10 @@ class Watch:
         """Until ``stop``. A step that fails is logged, counted and tried again: detection must outlive a bad hour."""
         while not self._stop.is_set():
             try:
+                if not self.is_warm:
+                    self._warm_up()
                 is_idle = not self.step()
-            except Exception:  # the thread is all there is to see campaigns with: it must not end
+            except Exception:  # noqa: BLE001 - the thread is all there is to see campaigns with: it must not end
                 self.failures += 1
                 _log.exception("detection failed; it goes on")
                 is_idle = True
@@ -110,6 +117,11 @@ class Watch:
     def stop(self) -> None:
         """Ask ``run`` to return."""
         self._stop.set()
+
+    def finish(self) -> None:
+        """Observe and roll what is left, once every worker has closed its part of the record."""
+        self._observe()
+        self._ledger_log.roll(self._now_us())
 
     def step(self) -> bool:
         """Do what is due; say whether anything was."""
@@ -125,6 +137,14 @@ class Watch:
             self._ledger_log.roll(now)
             self._next_roll_at = time.monotonic() + self._roll_seconds
         return bool(observed or passed)
+
+    def _warm_up(self) -> None:
+        for exchange in self._history:
+            self._engine.observe(exchange)
+            if self._stop.is_set():
+                return
+        self._history = ()
+        self.is_warm = True
 
     def _observe(self) -> int:
         count = 0

@@ -43,7 +43,9 @@ class Worker:
         settings = self._settings
         now_us = open_clock(settings.clock)
         meters = Meters()
-        gate = LiveGate(open_keyring(settings), stale_after_seconds=settings.control.stale_after_seconds, monotonic=time.monotonic)
+        gate = LiveGate(
+            open_keyring(settings), stale_after_seconds=settings.control.stale_after_seconds, monotonic=time.monotonic
+        )
         self._recorder = open_recorder(settings, now_us=now_us)
         self._upstreams = open_upstreams(settings)
         self._gateway = Gateway(
