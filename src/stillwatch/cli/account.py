@@ -12,7 +12,9 @@ from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.records.standing import Rung
 from stillwatch.service.offices import open_cases, open_clock_of, open_directory
 
-app = typer.Typer(no_args_is_help=True, help="Accounts: create, list, show, verify, activate, deactivate.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Accounts: create, list, show, verify, activate, deactivate."
+)
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's id.", show_default=False)]
 

@@ -14,7 +14,7 @@ from stillwatch.records.standing import Rung
 from stillwatch.remediation.interface import CaseFile
 from stillwatch.service.offices import open_cases, open_clock_of
 
-app = typer.Typer(no_args_is_help=True, help="Cases: list, show, act, undo.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Cases: list, show, act, undo.")
 
 RUNGS = [rung.name.lower() for rung in Rung if rung is not Rung.GOOD]
 """The rungs that can be decided, as one writes them."""

@@ -13,7 +13,7 @@ from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.errors import BadInput
 from stillwatch.service.offices import open_clock_of, open_directory
 
-app = typer.Typer(no_args_is_help=True, help="API keys: create, list, revoke, purge.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="API keys: create, list, revoke, purge.")
 
 
 @app.command()

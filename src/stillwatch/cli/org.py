@@ -11,7 +11,9 @@ from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.records.grant import TextPolicy
 from stillwatch.service.offices import open_clock_of, open_directory
 
-app = typer.Typer(no_args_is_help=True, help="Organisations: create, list, show, set, activate, deactivate.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Organisations: create, list, show, set, activate, deactivate."
+)
 
 OrgArgument = Annotated[str, typer.Argument(metavar="ORG", help="The organisation's id.", show_default=False)]
 

@@ -9,12 +9,18 @@ from rich.markup import escape
 from rich.table import Table
 
 
+WIDE = 10_000
+"""Columns of a table that goes to a program: as wide as it needs, so that no row is folded."""
+
+
 def print_rows(nothing: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on standard output, or the sentence ``nothing`` where it would be empty.
 
-    Written for a pipe (`| grep`), no row is ever cut: ids must come out whole.
+    In a terminal long cells are folded; in a pipe each row is one line, so that ids come out whole for ``grep``.
     """
-    console = Console(soft_wrap=True, emoji=False, highlight=False)
+    console = Console(emoji=False, highlight=False)
+    if not console.is_terminal:
+        console = Console(emoji=False, highlight=False, width=WIDE)
     if not rows:
         console.print(escape(nothing))
         return
@@ -24,7 +30,7 @@ def print_rows(nothing: str, columns: Sequence[str], rows: Sequence[Sequence[str
         table.add_column(column, no_wrap=number == 0, overflow="fold")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    console.print(table, soft_wrap=not console.is_terminal, width=None if console.is_terminal else 10_000)
+    console.print(table)
 
 
 def print_details(details: Sequence[tuple[str, str]]) -> None:

@@ -98,6 +98,7 @@ def _sqlite(url: URL, settings: DatabaseSettings) -> Engine:
         # IMMEDIATE takes the write lock at once. A transaction that reads first and then writes would otherwise be
         # refused, without waiting, when another wrote in between.
         is_reading = connection.get_execution_options().get(READING, False)
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(is_reading)}")
         connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
     return engine
