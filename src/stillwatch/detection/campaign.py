@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Campaigns over time: what a pass finds is joined to what earlier passes found, and weighed into an action.
+
+A campaign keeps its id as members come and go: a group takes over the campaign with which it shares most members, a
+campaign that another has swallowed is merged into it, and a group that shares too little with any is a new campaign.
+
+Two tiers. *Watch*: strangers coincide in content and time. *Contain*: they do, the group coheres as shards of one pile do,
+and either a family that reads neither content nor times corroborates it, or the coincidence is far beyond what any benign
+population has shown. An event (people who sign up and begin at once, for a few days) is one cause for the coincidence of
+content, time and sign-up, so it is never contained on these.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from stillwatch.detection.grouping import Group
+from stillwatch.detection.interface import Case, Evidence, FacetFamily
+from stillwatch.detection.settings import DetectionSettings
+from stillwatch.detection.tempo import DAY_S
+from stillwatch.records.finding import Recommendation
+from stillwatch.stats.calibrate import log10_mean_e
+
+COHERENT = 0.6
+"""Cohesion from which a group can be contained."""
+SAME_SHARE = 0.4
+"""Share of the smaller of a group and a campaign that they have in common if they are the same."""
+EVENT_DAYS = 4.0
+CONFIRMATIONS = 2
+"""Passes in which an account must be a member before it is acted on: one pass may err."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Membership:
+    """One account's place in a campaign."""
+
+    row: int
+    score: float
+    seen: int = 0
+    """Passes in which it was a member."""
+    watched_us: int | None = None
+    contained_us: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Campaign:
+    """A campaign as it stands."""
+
+    campaign_id: str
+    first_seen_us: int
+    flagged_us: int | None = None
+    contained_us: int | None = None
+    members: dict[int, Membership] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    cohesion: float = 0.0
+    weighed_at: int = 0
+    """How many members it had when its evidence was last weighed."""
+    weighed_us: int = 0
+    log10_e: float = 0.0
+    p_value: float = 1.0
+
+    @property
+    def action(self) -> Recommendation:
+        """What it asks for."""
+        return Recommendation.WATCH if self.contained_us is None else Recommendation.CONTAIN
+
+
+class Register:
+    """All campaigns of one engine."""
+
+    def __init__(self, families: Sequence[FacetFamily], settings: DetectionSettings) -> None:
+        self._families = tuple(families)
+        self._settings = settings
+        self._named = 0
+        self.campaigns: list[Campaign] = []
+        self.home: dict[int, Campaign] = {}
+        """Each member's campaign."""
+
+    def update(self, cases: Sequence[Case], *, now_us: int) -> None:
+        """Join this pass's groups to the campaigns, weigh them and act."""
+        taken: set[str] = set()
+        for case in sorted(cases, key=lambda one: (-len(one.group.members), int(one.rows[0]))):
+            campaign = self._campaign_of(case, taken, now_us)
+            taken.add(campaign.campaign_id)
+            self._join(campaign, case, now_us)
+
+    def _campaign_of(self, case: Case, taken: set[str], now_us: int) -> Campaign:
+        rows = set(case.rows.tolist())
+        shared: dict[str, int] = {}
+        for row in rows:
+            home = self.home.get(row)
+            if home is not None:
+                shared[home.campaign_id] = shared.get(home.campaign_id, 0) + 1
+        by_id = {one.campaign_id: one for one in self.campaigns}
+        best: Campaign | None = None
+        for campaign_id in sorted(shared, key=lambda one: (-shared[one], one)):
+            known = by_id[campaign_id]
+            if campaign_id in taken or shared[campaign_id] < SAME_SHARE * min(len(rows), len(known.members)):
+                continue
+            if best is None:
+                best = known
+            elif shared[campaign_id] > 0.5 * len(known.members):
+                self._merge(known, into=best)
+        if best is None:
+            self._named += 1
+            best = Campaign(campaign_id=f"c-{self._named}", first_seen_us=now_us)
+            self.campaigns.append(best)
+        return best
+
+    def _merge(self, campaign: Campaign, *, into: Campaign) -> None:
+        for row, member in campaign.members.items():
+            into.members[row] = member
+            self.home[row] = into
+        into.first_seen_us = min(into.first_seen_us, campaign.first_seen_us)
+        marks = [one for one in (into.flagged_us, campaign.flagged_us) if one is not None]
+        into.flagged_us = min(marks) if marks else None
+        self.campaigns.remove(campaign)
+
+    def _join(self, campaign: Campaign, case: Case, now_us: int) -> None:
+        settings = self._settings
+        group, chosen, links = case.group, case.chosen, case.links
+        for at in (*group.members.tolist(), *group.attached.tolist()):
+            row = int(chosen.rows[at])
+            home = self.home.get(row)
+            if home is not None and home is not campaign:
+                member = home.members.pop(row)
+            else:
+                member = campaign.members.get(row) or Membership(row=row, score=0.0)
+            member.seen += 1
+            member.score = max(member.score, float(links.score[at]))
+            campaign.members[row] = member
+            self.home[row] = campaign
+        campaign.cohesion = group.cohesion
+        grown = len(group.members) >= 1.25 * max(1, campaign.weighed_at)
+        if grown or now_us - campaign.weighed_us >= 12 * 3_600_000_000:
+            self._weigh(campaign, case)
+            campaign.weighed_at, campaign.weighed_us = len(group.members), now_us
+        may_contain = self._may_contain(case, campaign.evidence)
+        if may_contain and campaign.contained_us is None:
+            campaign.contained_us = now_us
+        if campaign.flagged_us is None:
+            campaign.flagged_us = now_us
+        for at in (*group.members.tolist(), *group.attached.tolist()):
+            member = campaign.members[int(chosen.rows[at])]
+            if member.seen < CONFIRMATIONS:
+                continue
+            if member.watched_us is None:
+                member.watched_us = now_us
+            if may_contain and member.contained_us is None and member.score >= settings.watch_score_log10 / 3.0:
+                member.contained_us = now_us
+
+    def _weigh(self, campaign: Campaign, case: Case) -> None:
+        weighed = [family.weigh(case) for family in self._families]
+        found = tuple(one for one in weighed if one is not None)
+        campaign.evidence = found
+        if not found:
+            return
+        capped = [min(one.log10_e, 2.0 * self._settings.family_cap_log10) for one in found]
+        campaign.log10_e = max(campaign.log10_e, log10_mean_e(capped))
+        campaign.p_value = min(campaign.p_value, 1.0, len(found) * min(one.p_value for one in found))
+
+    def _may_contain(self, case: Case, evidence: Sequence[Evidence]) -> bool:
+        settings = self._settings
+        group = case.group
+        organisations = len(np.unique(case.chosen.org[group.members]))
+        if organisations < settings.minimum_contained or group.cohesion < COHERENT:
+            return False
+        independent = {family.name for family in self._families if family.is_independent}
+        corroborated = any(one.family in independent and one.p_value <= settings.corroboration_p for one in evidence)
+        if corroborated:
+            return True
+        surprise = float(np.median(case.links.score[group.members]))
+        return surprise >= settings.contain_score_log10 and not is_event(case)
+
+
+def is_event(case: Case) -> bool:
+    """True where people seem to have signed up for an occasion: most began at once, and it is a matter of days."""
+    census, rows = case.census, case.rows
+    signup = census.signup[rows]
+    known = ~np.isnan(signup)
+    if known.sum() < len(rows) / 2:
+        return False
+    at_once = float(np.mean(census.total_first[rows][known] - signup[known] < 2 * DAY_S))
+    span = float(np.quantile(census.total_last[rows], 0.9) - np.quantile(census.total_first[rows], 0.1))
+    return at_once > 0.6 and span < EVENT_DAYS * DAY_S
+
+
+def cases_of(case: Case, found: Sequence[Group]) -> list[Case]:
+    """Give each group its case, with a seed of its own."""
+    return [
+        Case(
+            census=case.census,
+            chosen=case.chosen,
+            links=case.links,
+            group=group,
+            now_s=case.now_s,
+            chance=case.chance + 7_919 * at,
+        )
+        for at, group in enumerate(found)
+    ]

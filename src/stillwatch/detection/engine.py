@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine: exchanges in, findings out; the same object live and in replay, on the data's clock.
+
+``observe`` takes one exchange in constant time. ``campaign_pass`` looks at everything observed so far, and at nothing else:
+feed it in order of time, pass at the cadence, and no finding knows the future.
+"""
+
+import numpy as np
+
+from stillwatch.detection import account
+from stillwatch.detection.campaign import Campaign, Membership, Register
+from stillwatch.detection.catalog import FAMILIES
+from stillwatch.detection.census import Census
+from stillwatch.detection.grouping import groups
+from stillwatch.detection.interface import Case
+from stillwatch.detection.linking import candidates, link
+from stillwatch.detection.settings import DetectionSettings
+from stillwatch.detection.sketch import decode, sketch
+from stillwatch.records.exchange import Exchange, Outcome
+from stillwatch.records.finding import AccountFinding, CampaignFinding, Facet, Findings, Recommendation
+from stillwatch.stats.betting import Wealth
+
+DAY_S = 86_400.0
+LN10 = float(np.log(10.0))
+
+
+class Engine:
+    """Detection, whole.
+
+    Args:
+        settings: See ``DetectionSettings``.
+    """
+
+    def __init__(self, settings: DetectionSettings | None = None) -> None:
+        self.settings = settings or DetectionSettings()
+        self.census = Census(seed=self.settings.seed, memory_s=self.settings.memory_days * DAY_S)
+        self.register = Register(FAMILIES, self.settings)
+        self.observed = 0
+        self._evidence: list[Wealth] = []
+        self._named: dict[int, int] = {}
+        self._from_us: int | None = None
+        self._to_us = 0
+
+    def observe(self, exchange: Exchange) -> None:
+        """Take in one exchange. Its sketch is used where it has one, and made otherwise.
+
+        Refused exchanges brought their caller nothing and are left out.
+
+        Cost:
+            Constant, whatever came before.
+        """
+        if exchange.outcome is Outcome.REFUSED:
+            return
+        seen = decode(exchange.sketch or sketch(exchange))
+        row = self.census.observe(exchange, seen)
+        if row == len(self._evidence):
+            self._evidence.append(account.NEW)
+        self._evidence[row] = account.step(self._evidence[row], seen, self.settings)
+        if row not in self._named and account.is_named(self._evidence[row], self.settings):
+            self._named[row] = exchange.ts_us
+        self.observed += 1
+        self._from_us = exchange.ts_us if self._from_us is None else min(self._from_us, exchange.ts_us)
+        self._to_us = max(self._to_us, exchange.ts_us)
+
+    def campaign_pass(self, now_us: int) -> Findings:
+        """Look at everything observed so far and say what it shows.
+
+        Args:
+            now_us: The present on the data's clock, microseconds since the epoch, not before the last exchange.
+
+        Returns:
+            All findings up to now, earlier ones included, each with the instant at which it was first made.
+        """
+        now_s = now_us / 1e6
+        self.census.settle(now_s)
+        chosen = candidates(self.census, self.settings)
+        if chosen is not None:
+            links = link(self.census, chosen, self.settings, now_s=now_s)
+            found = groups(
+                chosen, links, score=self.settings.watch_score_log10, smallest=self.settings.minimum_campaign
+            )
+            cases = [
+                Case(
+                    census=self.census,
+                    chosen=chosen,
+                    links=links,
+                    group=group,
+                    now_s=now_s,
+                    chance=self.settings.seed * 1_000_003 + at,
+                )
+                for at, group in enumerate(found)
+            ]
+            self.register.update(cases, now_us=now_us)
+        return self.findings(now_us)
+
+    def findings(self, now_us: int) -> Findings:
+        """Give all findings up to now without looking again."""
+        accounts: dict[int, AccountFinding] = {}
+        campaigns = []
+        for campaign in self.register.campaigns:
+            members = {row: one for row, one in campaign.members.items() if one.watched_us is not None}
+            if not members:
+                continue
+            campaigns.append(self._campaign(campaign, members))
+            for row, member in members.items():
+                accounts[row] = self._account(campaign, member)
+        for row, named_us in self._named.items():
+            if row not in accounts:
+                accounts[row] = self._lone(row, named_us)
+        return Findings(
+            window_from_us=self._from_us if self._from_us is not None else now_us,
+            window_to_us=max(self._to_us, now_us) if self.observed else now_us,
+            accounts=tuple(accounts[row] for row in sorted(accounts)),
+            campaigns=tuple(campaigns),
+        )
+
+    def _campaign(self, campaign: Campaign, members: dict[int, Membership]) -> CampaignFinding:
+        total = sum(max(one.log10_e, 0.0) for one in campaign.evidence) or 1.0
+        contained = [row for row, one in members.items() if one.contained_us is not None]
+        rows = sorted(contained if campaign.contained_us is not None and contained else members)
+        return CampaignFinding(
+            campaign_id=campaign.campaign_id,
+            accounts=tuple(self.census.names[row] for row in rows),
+            first_seen_us=campaign.first_seen_us,
+            flagged_us=min(one.watched_us for one in members.values() if one.watched_us is not None),
+            exchanges=int(self.census.count[rows].sum()),
+            log10_e=campaign.log10_e,
+            p_value=campaign.p_value,
+            action=campaign.action,
+            facets=tuple(
+                Facet(family=one.family, weight=round(max(one.log10_e, 0.0) / total, 4), why=one.why)
+                for one in campaign.evidence
+            ),
+        )
+
+    def _account(self, campaign: Campaign, member: Membership) -> AccountFinding:
+        contained = member.contained_us is not None
+        own = self._evidence[member.row].peak_log_e / LN10
+        reasons = [
+            f"Coincides in content and time with accounts of other organisations: chance under independence 1 in "
+            f"10^{member.score:.0f}, as one of {len(campaign.members)} accounts of campaign {campaign.campaign_id}.",
+            *(one.why for one in campaign.evidence if one.log10_e > 0.5),
+        ]
+        return AccountFinding(
+            account_id=self.census.names[member.row],
+            flagged_us=int(member.contained_us if contained else member.watched_us or 0),
+            action=Recommendation.CONTAIN if contained else Recommendation.WATCH,
+            log10_e=max(own, campaign.log10_e),
+            campaign_id=campaign.campaign_id,
+            reasons=tuple(reasons),
+        )
+
+    def _lone(self, row: int, named_us: int) -> AccountFinding:
+        return AccountFinding(
+            account_id=self.census.names[row],
+            flagged_us=named_us,
+            action=Recommendation.WATCH,
+            log10_e=self._evidence[row].peak_log_e / LN10,
+            campaign_id=None,
+            reasons=(
+                "Most of its prompts ask for reasoning to be written out, for grading rubrics or for new tasks, more often "
+                f"than {self.settings.elicitation_share:.0%} of the time beyond a chance of {self.settings.alpha:g}.",
+            ),
+        )

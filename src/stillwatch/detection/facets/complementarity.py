@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds groups whose members never send the same prompt though they draw on the same pile.
+
+Catches: a pile dealt without repetition. Misses: harvesters that sample each prompt several times; groups with too few
+prompts for a repetition to be expected. False alarms: none are possible by this family alone, because it only compares
+repetition within the group with what the group's own repetition within accounts predicts; people who write freely do not
+repeat each other either, so its weight is small and it never corroborates.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from stillwatch.detection.interface import Case, Evidence
+from stillwatch.stats.calibrate import log10_e_of_p
+
+
+@dataclass(frozen=True, slots=True)
+class Complementarity:
+    """Compares repeated prompts across members with those across other accounts of the population.
+
+    Null: two members share a kept prompt as rarely as two other candidates do. Poisson, lower tail.
+    """
+
+    name: str = "complementarity"
+    is_independent: bool = False
+
+    def weigh(self, case: Case) -> Evidence | None:
+        """Weigh the absence of repetition among the members."""
+        inside = set(case.rows.tolist())
+        outside = [int(row) for row in case.chosen.rows if int(row) not in inside]
+        mine, my_pairs = _repeats(case, sorted(inside))
+        theirs, their_pairs = _repeats(case, outside)
+        if not theirs or my_pairs < 100 or their_pairs < 100:
+            return None
+        expected = theirs / their_pairs * my_pairs
+        if expected < 3.0 or mine >= expected:
+            return None
+        # The chance of so few, where benign repetition is far from independent: only its square root is believed.
+        log_p = 0.5 * float(mine - expected - mine * np.log(max(mine, 1e-9) / expected))
+        log10_p = min(0.0, log_p / np.log(10.0))
+        return Evidence(
+            family=self.name,
+            p_value=float(10.0**log10_p),
+            log10_e=log10_e_of_p(log10_p),
+            why=f"Its accounts repeated {mine} of each other's prompts where other accounts' habits predict {expected:.0f}.",
+        )
+
+
+def _repeats(case: Case, rows: list[int]) -> tuple[int, float]:
+    """Prompts shared by two accounts, and the pairs of prompts that could have been."""
+    counts: Counter[int] = Counter()
+    sizes = []
+    for row in rows:
+        prompts = case.census.sets[row].prompts
+        counts.update(prompts)
+        sizes.append(len(prompts))
+    total = float(sum(sizes))
+    pairs = (total * total - float(sum(size * size for size in sizes))) / 2.0
+    return sum(n * (n - 1) // 2 for n in counts.values() if n > 1), pairs
