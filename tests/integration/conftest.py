@@ -6,9 +6,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from fakes import postgres_server
 from sqlalchemy import Engine, make_url
 
+from fakes import postgres_server
 from stillwatch.database.engine import open_engine
 from stillwatch.database.settings import DatabaseSettings
 from stillwatch.database.upgrade import upgrade

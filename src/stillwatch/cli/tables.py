@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-
 WIDE = 10_000
 """Columns of a table that goes to a program: as wide as it needs, so that no row is folded."""
 

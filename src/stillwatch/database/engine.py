@@ -54,9 +54,9 @@ def open_engine(settings: DatabaseSettings) -> Engine:
 def _parse(text: str) -> URL:
     try:
         url = make_url(text)
-    except ArgumentError as error:
-        # The text itself stays out of the message: it may hold a password.
-        raise SettingsError("The database URL cannot be read.", hint=_FORMS) from error
+    except (ArgumentError, ValueError):
+        # The text itself, which may hold a password, stays out of the message and of its causes.
+        raise SettingsError("The database URL cannot be read.", hint=_FORMS) from None
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:

@@ -46,14 +46,17 @@ def test_a_url_that_cannot_work_is_refused_with_the_forms_that_do(url: str) -> N
         open_engine(DatabaseSettings(url=url, url_env="STILLWATCH_TEST_UNSET"))
 
 
-@pytest.mark.parametrize("url", [f"postgresql+psycopg://me:{SECRET}@h/x", f"mysql://me:{SECRET}@h/x", f"://{SECRET}"])
-def test_a_password_stands_in_no_repr_and_no_message(url: str) -> None:
-    settings = DatabaseSettings(url=url, url_env="STILLWATCH_TEST_UNSET")
+def test_a_password_stands_in_no_repr() -> None:
+    settings = DatabaseSettings(url=f"postgresql+psycopg://me:{SECRET}@h/x", url_env="STILLWATCH_TEST_UNSET")
     assert SECRET not in repr(settings)
-    try:
-        assert SECRET not in repr(open_engine(settings))
-    except SettingsError as error:
-        assert SECRET not in str(error)
+    assert SECRET not in repr(open_engine(settings))
+
+
+@pytest.mark.parametrize("url", [f"mysql://me:{SECRET}@h/x", f"://{SECRET}", f"postgresql+psycopg://:{SECRET}@h:port/"])
+def test_a_password_stands_in_no_message(url: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        open_engine(DatabaseSettings(url=url, url_env="STILLWATCH_TEST_UNSET"))
+    assert SECRET not in str(caught.value)
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,7 @@ def test_a_reader_cannot_write(engine: Engine) -> None:
 def test_concurrent_processes_lose_no_change_and_show_versions_in_order(
     database: DatabaseSettings, engine: Engine
 ) -> None:
-    writers, each = 3, 20
+    writers, each = 2, 40
     processes = [SPAWN.Process(target=write_many, args=(database, number, each)) for number in range(writers)]
     for process in processes:
         process.start()
