@@ -15,7 +15,7 @@ from stillwatch.detection.grouping import groups
 from stillwatch.detection.interface import Case
 from stillwatch.detection.linking import candidates, link
 from stillwatch.detection.settings import DetectionSettings
-from stillwatch.detection.sketch import decode, sketch
+from stillwatch.detection.sketch import Sketch, decode, sketch
 from stillwatch.records.exchange import Exchange, Outcome
 from stillwatch.records.finding import AccountFinding, CampaignFinding, Facet, Findings, Recommendation
 from stillwatch.stats.betting import Wealth
@@ -51,7 +51,7 @@ class Engine:
         """
         if exchange.outcome is Outcome.REFUSED:
             return
-        seen = decode(exchange.sketch or sketch(exchange))
+        seen = _seen(exchange)
         row = self.census.observe(exchange, seen)
         if row == len(self._evidence):
             self._evidence.append(account.NEW)
@@ -92,6 +92,16 @@ class Engine:
             ]
             self.register.update(cases, now_us=now_us)
         return self.findings(now_us)
+
+    def note(self) -> str:
+        """Say why no campaign can be found, where there is too little to be surprised against; else empty."""
+        fewest = self.settings.minimum_organisations
+        if len(self.census.orgs) >= fewest:
+            return ""
+        return (
+            f"Only {len(self.census.orgs)} organisations were seen. Campaigns are looked for from {fewest} on: below "
+            "that there is no population to be surprised against."
+        )
 
     def findings(self, now_us: int) -> Findings:
         """Give all findings up to now without looking again."""
@@ -162,3 +172,13 @@ class Engine:
                 f"than {self.settings.elicitation_share:.0%} of the time beyond a chance of {self.settings.alpha:g}.",
             ),
         )
+
+
+def _seen(exchange: Exchange) -> Sketch:
+    """Read the exchange's sketch; make it anew where there is none, or one of another version."""
+    if exchange.sketch:
+        try:
+            return decode(exchange.sketch)
+        except ValueError:
+            pass
+    return decode(sketch(exchange))

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``stillwatch hunt``: find distillation campaigns in access logs."""
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
+from stillwatch.cli.tables import print_details, print_rows, shown_day
+from stillwatch.detection.findings_json import findings_document
+from stillwatch.detection.settings import DetectionSettings
+from stillwatch.errors import BadInput
+from stillwatch.records.finding import Recommendation
+from stillwatch.service.hunting import Hunt, hunt
+
+app = typer.Typer(help="Find distillation campaigns in access logs.")
+
+UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+@app.command()
+def find(
+    logs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="LOGS...", help="Files or folders of Parquet or JSON Lines (.gz too).", show_default=False
+        ),
+    ],
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the findings go.")] = Path("findings.json"),
+    cadence: Annotated[
+        str | None, typer.Option("--cadence", help="Time between passes, such as 30m or 1h; the settings' otherwise.")
+    ] = None,
+    skip_bad_rows: Annotated[bool, typer.Option("--skip-bad-rows", help="Count bad rows and go on.")] = False,
+    memory_limit: Annotated[str, typer.Option("--memory-limit", help="Memory for sorting, such as 1GB.")] = "1GB",
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Replay access logs through detection and write what it would have found, and when.
+
+    Needs no gateway and no settings file; where there is one, its detection settings hold.
+
+    Example: stillwatch hunt june.parquet july/ --out findings.json
+    """
+    settings = detection_settings(config, cadence)
+    if not re.fullmatch(r"\d+(\.\d+)?\s?[KMGT]i?B", memory_limit):
+        raise BadInput(f"The memory limit {memory_limit!r} cannot be read.", hint="Write it like 512MB or 2GB.")
+    if not out.parent.is_dir():
+        raise BadInput(f"There is no folder {out.parent} to write the findings to.")
+    with Progress(
+        TextColumn("replaying"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("replaying", total=None)
+        done = hunt(
+            logs,
+            settings=settings,
+            skip_bad_rows=skip_bad_rows,
+            memory_limit=memory_limit,
+            progress=lambda seen, total: bar.update(task, completed=seen, total=total),
+        )
+    document = findings_document(done.findings)
+    try:
+        out.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
+    except OSError as error:
+        raise BadInput(f"The findings cannot be written to {out}: {error.strerror}.") from None
+    if json:
+        print_json(document)
+    else:
+        _summarise(done, out)
+
+
+def detection_settings(config: Path, cadence: str | None) -> DetectionSettings:
+    """The settings file's where there is one, with the cadence of the command line.
+
+    Raises:
+        BadInput: The cadence cannot be read or is out of range.
+    """
+    settings = load(config).detection if config != DEFAULT_CONFIG or config.exists() else DetectionSettings()
+    if cadence is None:
+        return settings
+    read = re.fullmatch(r"(\d+)([smhd])", cadence)
+    seconds = int(read[1]) * UNITS[read[2]] if read else 0
+    if not 60 <= seconds <= 86_400:
+        raise BadInput(
+            f"The cadence {cadence!r} cannot be used.", hint="Write a time from 60s to 1d, such as 30m or 1h."
+        )
+    return settings.model_copy(update={"cadence_seconds": seconds})
+
+
+def _summarise(done: Hunt, out: Path) -> None:
+    actions = Counter(account.action for account in done.findings.accounts)
+    print_rows(
+        "No campaign was found.",
+        ("campaign", "action", "accounts", "exchanges", "flagged", "log10 e", "evidence"),
+        [
+            (
+                one.campaign_id,
+                one.action.value,
+                str(len(one.accounts)),
+                str(one.exchanges),
+                shown_day(one.flagged_us),
+                f"{one.log10_e:.1f}",
+                ", ".join(
+                    facet.family for facet in sorted(one.facets, key=lambda f: -f.weight) if facet.weight >= 0.05
+                ),
+            )
+            for one in done.findings.campaigns
+        ],
+    )
+    window = done.findings
+    details = [
+        ("window", f"{shown_day(window.window_from_us)} to {shown_day(window.window_to_us)} UTC, {done.passes} passes"),
+        ("seen", f"{done.exchanges} exchanges of {done.accounts} accounts of {done.organisations} organisations"),
+        ("accounts", f"{actions[Recommendation.CONTAIN]} to contain, {actions[Recommendation.WATCH]} to watch"),
+        ("findings", str(out)),
+    ]
+    if done.note:
+        details.append(("note", done.note))
+    if done.bad_rows:
+        details.append(("bad rows", f"{done.bad_rows} skipped"))
+        details += [("", row) for row in done.bad_rows_named]
+    print_details(details)
