@@ -181,6 +181,14 @@ def read_end(found: Frame) -> SegmentEnd:
     return _decode(_END, found)
 
 
+def payload_length(head: Bytes) -> int | None:
+    """The length that a frame's first ``HEADER_SIZE`` bytes announce; None where they are not a frame's."""
+    if len(head) < HEADER_SIZE or _CRC.unpack_from(head, _HEAD.size)[0] != zlib.crc32(head[: _HEAD.size]):
+        return None
+    length: int = _HEAD.unpack_from(head)[1]
+    return length if length <= MAX_PAYLOAD else None
+
+
 class SegmentReader:
     """Reads a segment, all at once or as it grows, and never past what is whole.
 

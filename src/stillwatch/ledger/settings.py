@@ -16,9 +16,9 @@ class LedgerSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     directory: Path = Path("record")
-    """Folder for the record, below the data folder unless absolute. It gets ``spool/`` (what was just written), ``log/``
-    (Parquet, by hour) and, should a file ever be damaged, ``quarantine/``. It must be a local disk: a network share may
-    not keep its word on sync."""
+    """Folder for the record, below the data folder unless absolute. It gets ``spool/`` (what was just written),
+    ``log/`` (Parquet, by hour) and, should a file ever be damaged, ``quarantine/``. It must be a local disk: a network
+    share may not keep its word on sync."""
 
     segment_bytes: int = Field(default=64 * 1024 * 1024, ge=64 * 1024, le=1024**3)
     """A worker begins a new segment of the spool when the present one is this large."""
@@ -41,15 +41,16 @@ class LedgerSettings(BaseModel):
     """Hours of the log older than this are removed, by the data's clock. None keeps them for ever."""
 
     pseudonymise: tuple[Identifier, ...] = ()
-    """Identifiers that the log keeps as keyed pseudonyms (HMAC-SHA-256) instead of in clear. The same identifier always
-    gets the same pseudonym, so accounts can still be told apart and linked."""
+    """Identifiers that the log in Parquet keeps as keyed pseudonyms (AES-SIV) instead of in clear. The same identifier
+    always gets the same pseudonym, so accounts can still be told apart and linked; only who holds the key can tell who
+    they are. The spool keeps them in clear until it is rolled, for detection and recovery."""
 
     pseudonym_key_file: Path | None = None
-    """File that holds the key of the pseudonyms, at least 32 bytes. Read once at start; it must not be readable by
-    everybody."""
+    """File that holds the key of the pseudonyms: 32 bytes or more of anything. Losing it leaves pseudonyms for ever;
+    changing it gives everybody a new one."""
 
     pseudonym_key_env: str = "STILLWATCH_PSEUDONYM_KEY"
-    """Environment variable that holds that key, at least 32 characters, where no file is named."""
+    """Environment variable that holds that key, 32 characters or more, where no file is named."""
 
     def resolved(self, data_dir: Path) -> Self:
         """The same with relative paths made absolute, so that every process uses the same folder."""

@@ -121,7 +121,7 @@ class SpoolWriter(Generic[W]):
         if self._owed:
             self.counters.commits += 1
         verdict = self._acknowledge(refused)
-        if self._segment.position >= self._settings.segment_bytes:
+        if self._segment.position - self._segment.opening_bytes >= self._settings.segment_bytes:
             self._rotate()
         return verdict
 
