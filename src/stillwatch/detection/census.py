@@ -196,7 +196,9 @@ class Census:
         at = np.array([one.at_s for one in ready])
         np.minimum.at(self.first, rows, at)
         np.maximum.at(self.last, rows, at)
-        return np.unique(rows)
+        changed, position = np.unique(rows, return_index=True)
+        self.space.remember(vectors[position])
+        return changed
 
     def _enrol(self, exchange: Exchange) -> int:
         if self._size == len(self.org):

@@ -19,6 +19,9 @@ from stillwatch.detection.sketch import FEATURE_SPACE
 DIMENSIONS = 256
 """Measured on composed traffic: 128 loses a tenth of the hardest accounts, 512 gains nothing."""
 
+RECENT = 512
+"""Vectors of recent prompts that are kept to measure how alike two unrelated prompts are by chance."""
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -34,6 +37,8 @@ class ContentSpace:
         self._directions: Floats = ((signs * 2 - 1) / np.sqrt(DIMENSIONS)).astype(np.float32)
         self._seen = np.zeros(FEATURE_SPACE)
         self._weight = 0.0
+        self._recent: Floats = np.zeros((RECENT, DIMENSIONS), np.float32)
+        self._recent_at = 0
 
     def learn(self, features: Sequence[npt.NDArray[np.uint16]], weights: npt.NDArray[np.float64]) -> None:
         """Count the features of prompts that have passed.
@@ -62,3 +67,18 @@ class ContentSpace:
         rows = sparse.csr_matrix((weights * scale, columns, ends), shape=(len(features), FEATURE_SPACE))
         product: Floats = np.asarray(rows @ self._directions, dtype=np.float32)
         return product
+
+    def remember(self, vectors: Floats) -> None:
+        """Keep vectors of recent prompts, each of a different account, as a sample of what prompts are like."""
+        for one in vectors[-RECENT:]:
+            self._recent[self._recent_at % RECENT] = one
+            self._recent_at += 1
+
+    def chance_likeness(self) -> float:
+        """Give the standard deviation of the product of two unrelated prompts' vectors, by the median of those seen."""
+        kept = self._recent[: min(self._recent_at, RECENT)]
+        if len(kept) < 8:
+            return 1.0 / float(np.sqrt(DIMENSIONS))
+        kept = kept - kept.mean(axis=0)
+        products = np.abs((kept @ kept.T)[np.triu_indices(len(kept), 1)])
+        return max(float(np.median(products)) / 0.6745, 1e-3)

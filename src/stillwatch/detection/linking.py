@@ -49,7 +49,7 @@ class Candidates:
     """Squared length of the true mean, without the bias that few exchanges bring. May be negative by chance."""
     life: Life
     noise: float
-    """Standard deviation of the product of two unrelated means, times the root of the product of their counts."""
+    """Standard deviation of the product of two unrelated prompts' vectors; of two means, over the root of their counts."""
     rarity: float
     """Mean squared distance of a single prompt's vector from the population's mean."""
 
@@ -105,19 +105,9 @@ def candidates(census: Census, settings: DetectionSettings) -> Candidates | None
         count=count,
         self_similarity=self_similarity,
         life=Life(first=census.first[rows], last=census.last[rows], count=count),
-        noise=_noise(mean, count),
+        noise=census.space.chance_likeness(),
         rarity=float(np.mean(square / count)),
     )
-
-
-def _noise(mean: Floats, count: Doubles) -> float:
-    """Estimate the noise of a product from random pairs: the median, so that look-alikes do not matter."""
-    turns = np.arange(1, min(6, len(count)))
-    products = [
-        np.einsum("cd,cd->c", mean, np.roll(mean, turn, axis=0)) * np.sqrt(count * np.roll(count, turn))
-        for turn in turns
-    ]
-    return float(np.median(np.abs(np.concatenate(products))) / 0.6745) if products else 1.0
 
 
 def link(census: Census, chosen: Candidates, settings: DetectionSettings, *, now_s: float) -> Links:
