@@ -52,5 +52,5 @@ def render_metrics(switchboard: Switchboard, watch: Watch, *, now_us: int, datab
     """Everything counted, in Prometheus's text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Control(switchboard, watch, now_us=now_us, database_failures=database_failures))
-    registry.register(worker_metrics([report.meters for report in (*switchboard.departed, *switchboard.reports)]))
+    registry.register(worker_metrics([switchboard.departed, *(report.meters for report in switchboard.reports)]))
     return generate_latest(registry)

@@ -21,3 +21,5 @@ def set_up_logging(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s[%(process)d]: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # It tells each opening of the database, and nothing an operator can use.
+    logging.getLogger("alembic").setLevel(logging.WARNING)

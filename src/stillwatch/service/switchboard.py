@@ -7,8 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from stillwatch.errors import IntegrityError
+from stillwatch.gateway.meters import merge
 from stillwatch.service.channel import Beat, Message, Report, Snapshot, pack, receive
 
 _log = logging.getLogger("stillwatch.control")
@@ -45,8 +47,8 @@ class Switchboard:
         self._lines: set[Line] = set()
         self._server: asyncio.Server | None = None
         self._beating: asyncio.Task[None] | None = None
-        self.departed: list[Report] = []
-        """The last reports of workers that have gone: their counts still count."""
+        self.departed: dict[str, Any] = {}
+        """What workers that have gone had counted: it still counts."""
 
     @property
     def reports(self) -> list[Report]:
@@ -109,7 +111,8 @@ class Switchboard:
         finally:
             self._lines.discard(line)
             if line.report is not None:
-                self.departed.append(line.report)
+                # A gauge says how things are; of a worker that has gone it says nothing.
+                self.departed = merge([self.departed, {**line.report.meters, "gauges": {}}])
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()

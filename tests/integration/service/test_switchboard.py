@@ -22,7 +22,9 @@ async def _until(claim: Callable[[], bool], seconds: float = 5.0) -> None:
 
 def _worker(path: Path) -> tuple[LiveGate, Uplink]:
     gate = LiveGate(empty_keyring(), stale_after_seconds=5, monotonic=time.monotonic)
-    uplink = Uplink(path, gate=gate, meters=lambda: {"requests": 3}, is_writable=lambda: True)
+    uplink = Uplink(
+        path, gate=gate, meters=lambda: {"counters": [["stillwatch_requests", 3]]}, is_writable=lambda: True
+    )
     uplink.start()
     return gate, uplink
 
@@ -86,7 +88,7 @@ async def test_a_worker_calls_again_when_the_control_process_is_replaced(tmp_pat
     await second.start()
     await _until(lambda: len(second.reports) == 1)
 
-    assert second.reports[0].meters == {"requests": 3}
+    assert second.reports[0].meters == {"counters": [["stillwatch_requests", 3]]}
     await uplink.stop()
     await second.stop()
 
@@ -106,3 +108,18 @@ def test_a_gate_without_a_snapshot_refuses() -> None:
     answer = gate.authorize("swk_live_x", client_ip=None, model=None, now_us=0)
     assert isinstance(answer, Denial)
     assert (answer.status, answer.code) == (503, "standing_unknown")
+
+
+async def test_what_a_worker_that_has_gone_had_counted_still_counts(tmp_path: Path) -> None:
+    async def snapshot() -> Snapshot:
+        return Snapshot(version=1, full=True, entries=encode_entries([]))
+
+    board = Switchboard(tmp_path / "control.sock", full_snapshot=snapshot)
+    await board.start()
+    for gone in (1, 2):
+        gate, uplink = _worker(tmp_path / "control.sock")
+        await _until(lambda gate=gate: gate.is_ready and len(board.reports) == 1)  # type: ignore[misc]
+        await uplink.stop()
+        await _until(lambda: not board.reports)
+        assert board.departed["counters"] == [["stillwatch_requests", 3 * gone]]
+    await board.stop()
