@@ -48,7 +48,7 @@ class Report(msgspec.Struct, frozen=True, tag="report"):
 Message = Hello | Snapshot | Beat | Report
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Message)
+_decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
 
 
 def pack(message: Message) -> bytes:

@@ -83,7 +83,7 @@ class Control:
             # The workers are gone by now: what they wrote last is observed and rolled.
             await asyncio.to_thread(self._watch.finish)
             polling.cancel()
-            server.stop()
+            server.stop()  # type: ignore[no-untyped-call]
             await asyncio.gather(polling, serving, return_exceptions=True)
             await self._switchboard.stop()
 

@@ -45,7 +45,7 @@ def serve_front(settings: Settings) -> None:
         set_up_logging()
         return Worker(settings)
 
-    server.serve(target_loader=load_worker, wrap_loader=False)
+    server.serve(target_loader=load_worker, wrap_loader=False)  # type: ignore[arg-type] # an object is fine
 
 
 if __name__ == "__main__":

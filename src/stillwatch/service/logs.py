@@ -9,11 +9,9 @@ import time
 class _Formatter(logging.Formatter):
     """``2026-06-01T00:00:00.000Z INFO stillwatch.front: message``, in UTC."""
 
-    converter = time.gmtime
-
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
         del datefmt
-        return time.strftime("%Y-%m-%dT%H:%M:%S", self.converter(record.created)) + f".{int(record.msecs):03d}Z"
+        return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z"
 
 
 def set_up_logging(level: int = logging.INFO) -> None:
