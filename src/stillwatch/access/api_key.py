@@ -35,7 +35,7 @@ LENGTH = _BODY_END + 1 + CRC_LENGTH
 """Characters of every key: 62."""
 
 _FORM = re.compile(
-    f"{PREFIX}[0-9A-Za-z]{{{ID_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH}}}_[0-9A-Za-z]{{{CRC_LENGTH}}}", re.ASCII
+    f"{PREFIX}[0-9A-Za-z]{{{ID_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH}}}_[0-9A-Za-z]{{{CRC_LENGTH}}}"
 )
 
 

@@ -104,6 +104,10 @@ def test_a_key_under_an_older_pepper_works_until_the_pepper_is_taken_away() -> N
     assert code(ask(without, made.text)) == "invalid_api_key"
 
 
+def test_a_hash_under_a_pepper_that_is_not_known_never_matches() -> None:
+    assert code(ask(ring(pepper_id="gone"))) == "invalid_api_key"
+
+
 def test_a_revoked_key_is_refused_from_that_instant() -> None:
     keyring = ring(revoked_us=NOW)
     assert code(ask(keyring, now=NOW - 1)) == "granted"
@@ -175,6 +179,7 @@ def test_models_are_checked_only_where_the_request_names_one() -> None:
         ("::ffff:203.0.113.9", True),
         ("2001:db8::1", True),
         ("2001:db9::1", False),
+        ("::cb00:7109", False),
         ("198.51.100.4", True),
         ("198.51.100.5", False),
         ("fe80::1%eth0", False),

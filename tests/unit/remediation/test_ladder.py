@@ -252,6 +252,44 @@ def test_a_person_who_decides_it_again_lets_the_ladder_go_on() -> None:
     assert office.rungs(TEN, hours(2)) == {Rung.SUSPEND}
 
 
+def test_what_a_person_decided_before_the_undo_does_not_outweigh_it() -> None:
+    office = Office()
+    office.judge(findings(campaign(TEN)), NOW)
+    by_hand = office.act(Rung.SUSPEND, TEN, hours(0.1))
+    office.decisions[by_hand] = msgspec.structs.replace(office.decisions[by_hand], until_us=hours(0.5))
+    (made,) = office.judge(findings(campaign(TEN)), hours(1)).decisions
+    office.decisions[made.decision_id] = msgspec.structs.replace(
+        made, undone_us=hours(1.5), undone_by="analyst", undone_log10_e=20.0
+    )
+    office.judge(findings(campaign(TEN)), hours(2))
+    assert office.rungs(TEN, hours(2)) == {Rung.VERIFY}
+
+
+def test_what_the_ladder_decided_again_is_no_persons_word() -> None:
+    office = Office()
+    office.judge(findings(campaign(TEN, log10_e=15)), NOW)
+    office.undo(Rung.VERIFY, TEN, hours(0.5))
+    office.judge(findings(campaign(TEN, log10_e=30)), hours(1))
+    assert office.rungs(TEN, hours(1)) == {Rung.VERIFY}
+    office.judge(findings(campaign(TEN, log10_e=29)), hours(2))
+    assert office.rungs(TEN, hours(2)) == {Rung.VERIFY}
+
+
+def test_one_pass_never_asks_and_suspends_at_once_whatever_the_settings() -> None:
+    office = Office(ladder=RemediationSettings(suspend_after_hours=0))
+    office.judge(findings(campaign(TEN)), NOW)
+    assert office.judge(findings(campaign(TEN)), NOW).decisions == ()
+    office.judge(findings(campaign(TEN)), NOW + 1)
+    assert office.rungs(TEN, NOW + 1) == {Rung.SUSPEND}
+
+
+def test_a_member_that_joins_and_is_only_to_be_watched_is_only_watched() -> None:
+    office = Office()
+    office.judge(findings(campaign(TEN)), NOW)
+    office.judge(findings(campaign([*TEN, "new"]), own={"new": WATCH}), hours(0.5))
+    assert office.standing("new", hours(0.5)).rung is Rung.OBSERVE
+
+
 def test_what_was_undone_for_most_members_holds_for_those_who_join_later() -> None:
     office = Office()
     office.judge(findings(campaign(TEN)), NOW)
