@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from stillwatch.arena.client import Answered
 from stillwatch.arena.control_room import Evidence, Status
-from stillwatch.arena.schedule import HOUR_US, START_US, Plan, Planned
+from stillwatch.arena.schedule import DAY_US, HOUR_US, START_US, Plan, Planned
 from stillwatch.records.standing import Rung
 
 CONTAINED_SHARE = 0.5
 """The campaign counts as contained once this share of its accounts at work is barred."""
+_LADDER = "up the ladder today"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,8 @@ class Scene:
     touched: dict[str, int] = field(default_factory=dict)
     """The highest rung that each account ever stood on."""
 
+    _raised_day: int = -1
+    _raised: Counter[int] = field(default_factory=Counter)
     hydra: set[str] = field(init=False)
     """The campaign's accounts, reserve included."""
 
@@ -117,17 +120,29 @@ class Scene:
             self._tell(f"CONTAINED: {len(self.barred())} of {len(at_work)} hydra accounts are barred", is_grave=True)
 
     def _tell_cases(self, before: Status) -> None:
-        known = {case.case_id: case for case in before.cases}
+        known = {case.case_id for case in before.cases}
         for case in self.status.cases:
-            earlier = known.get(case.case_id)
-            if earlier is None:
-                self._tell(f"case {case.case_id} opened: {len(case.accounts)} accounts, log10 e {case.log10_e:.1f}")
+            if case.case_id not in known:
+                self._tell(
+                    f"case {case.case_id} opened: {len(case.accounts)} accounts, log10 e {case.log10_e:.1f}",
+                    is_grave=True,
+                )
         raised = Counter(
             rung for account, rung in self.status.standing.items() if rung > before.standing.get(account, 0)
         )
-        steps = ", ".join(f"{raised[rung]} to {rung.name.lower()}" for rung in Rung if rung and raised[rung])
-        if steps:
-            self._tell(f"accounts moved up the ladder: {steps}")
+        if not raised:
+            return
+        day = (self.now_us - START_US) // DAY_US
+        if self._raised_day != day:
+            self._raised_day, self._raised = day, Counter()
+        elif self.moments and self.moments[-1].text.startswith(_LADDER):
+            # One line a day says it: the last one is told again with the new count.
+            self.moments.pop()
+        self._raised += raised
+        steps = ", ".join(
+            f"{self._raised[rung]} to {rung.name.lower()}" for rung in Rung if rung and self._raised[rung]
+        )
+        self._tell(f"{_LADDER}: {steps}")
 
     def _tell(self, text: str, *, is_grave: bool = False) -> None:
         self.moments.append(Moment(at_us=self.now_us, text=text, is_grave=is_grave))

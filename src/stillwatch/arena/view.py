@@ -15,28 +15,33 @@ from rich.text import Text
 from stillwatch.arena.chart import columns, resampled, sparkline
 from stillwatch.arena.scene import Scene
 from stillwatch.arena.schedule import DAY_US, HOUR_US, START_US
+from stillwatch.records.finding import Recommendation
 from stillwatch.records.standing import Rung
 
 WIDTH, HEIGHT = 100, 34
 
+_ACCENT, _BRIGHT, _TEXT, _DIM, _FAINT, _BORDER = "#56d4dd", "#f0f6fc", "#c9d1d9", "#8b949e", "#484f58", "#3d444d"
+_BENIGN, _HYDRA = "#79a8ff", "#ff9e64"
+_GREEN, _YELLOW, _ORANGE, _VIOLET, _RED = "#2ea043", "#e3b341", "#f0883e", "#bc6cff", "#f85149"
+
 _GROUPS = (
-    ("people", ("person", "office"), "sky_blue2"),
-    ("agents", ("agent",), "sky_blue2"),
-    ("pipelines", ("pipeline", "agency"), "sky_blue2"),
-    ("evaluations", ("evaluation",), "sky_blue2"),
-    ("classroom", ("classroom",), "sky_blue2"),
-    ("enterprise", ("enterprise",), "sky_blue2"),
-    ("bots, back ends", ("hobby bot", "back end"), "sky_blue2"),
-    ("HYDRA", ("hydra",), "orange1"),
+    ("people", ("person", "office"), _BENIGN),
+    ("agents", ("agent",), _BENIGN),
+    ("pipelines", ("pipeline", "agency"), _BENIGN),
+    ("evaluations", ("evaluation",), _BENIGN),
+    ("classroom", ("classroom",), _BENIGN),
+    ("enterprise", ("enterprise",), _BENIGN),
+    ("bots, back ends", ("hobby bot", "back end"), _BENIGN),
+    ("HYDRA", ("hydra",), _HYDRA),
 )
 _RUNGS = (
-    (Rung.GOOD, "good", "green4"),
-    (Rung.OBSERVE, "observe", "yellow3"),
-    (Rung.WITHHOLD, "withhold", "dark_orange"),
-    (Rung.VERIFY, "verify", "magenta"),
-    (Rung.SUSPEND, "suspend", "red1"),
+    (Rung.GOOD, "good", _GREEN),
+    (Rung.OBSERVE, "observe", _YELLOW),
+    (Rung.WITHHOLD, "withhold", _ORANGE),
+    (Rung.VERIFY, "verify", _VIOLET),
+    (Rung.SUSPEND, "suspend", _RED),
 )
-_UNSEEN = "grey30"
+_UNSEEN = _FAINT
 _NONE: Counter[int] = Counter()
 _LEFT, _RIGHT = 58, 42
 _CELLS = _RIGHT - 4
@@ -70,17 +75,17 @@ def clock_line(scene: Scene) -> str:
 
 def _header(scene: Scene) -> RenderableType:
     done = (scene.now_us - START_US) / (scene.plan.end_us - START_US)
-    bar = 24
+    bar = 22
     filled = round(bar * done)
     text = Text()
-    text.append(" STILLWATCH ", "bold black on bright_cyan")
-    text.append("  rehearsal   ", "bold")
-    text.append(clock_line(scene), "bold bright_white")
+    text.append(" STILLWATCH ", f"bold #0d1117 on {_ACCENT}")
+    text.append("  rehearsal   ", f"bold {_TEXT}")
+    text.append(clock_line(scene), f"bold {_BRIGHT}")
     text.append("  ")
-    text.append("━" * filled, "bright_cyan").append("━" * (bar - filled), "grey30")
-    text.append(f" {done:4.0%}   ", "grey70")
-    text.append(f"{scene.exchanges:,}", "bold bright_white").append(" exchanges", "grey70")
-    return Panel(text, box=box.ROUNDED, border_style="grey37", padding=(0, 0))
+    text.append("━" * filled, _ACCENT).append("━" * (bar - filled), _FAINT)
+    text.append(f" {done:4.0%}   ", _DIM)
+    text.append(f"{scene.exchanges:,}", f"bold {_BRIGHT}").append(" exchanges", _DIM)
+    return Panel(text, box=box.ROUNDED, border_style=_BORDER, padding=(0, 0))
 
 
 def _traffic(scene: Scene) -> RenderableType:
@@ -95,44 +100,53 @@ def _traffic(scene: Scene) -> RenderableType:
         counts = [sum(scene.by_hour.get(kind, _NONE)[hour] for kind in kinds) for hour in range(gone)]
         total = sum(scene.sent[kind] for kind in kinds)
         table.add_row(
-            Text(name, f"bold {colour}" if name.isupper() else "white"),
+            Text(name, f"bold {colour}" if name.isupper() else _TEXT),
             Text(sparkline(resampled(counts, shown)).ljust(_SPARK), colour),
-            Text(f"{total:,}", "bright_white"),
+            Text(f"{total:,}", _BRIGHT),
         )
     return _panel(table, "Traffic by kind of caller", "known only to the arena")
 
 
 def _evidence(scene: Scene, threshold: float) -> RenderableType:
-    hours = (scene.plan.end_us - START_US) // HOUR_US
-    series = [0.0] * hours
-    for entry in scene.evidence:
-        hour = min(hours - 1, max(0, (entry.at_us - START_US) // HOUR_US - 1))
-        series[hour] = max(series[hour], entry.log10_e)
-    step = hours / _CHART
-    values = [max(series[int(i * step) : max(int(i * step) + 1, int((i + 1) * step))]) for i in range(_CHART)]
-    top = max(2 * threshold, *values)
+    values, contains = _series(scene)
+    top = max(1.25 * threshold, 1.1 * max(values))
     lines = columns(values, height=_CHART_LINES, top=top)
-    mark = _CHART_LINES - 1 - min(_CHART_LINES - 1, int(_CHART_LINES * threshold / top))
+    mark = _CHART_LINES - 1 - int(_CHART_LINES * threshold / top)
     body = Text()
     for row, line in enumerate(lines):
-        label = f"{threshold:.0f} " if row == mark else (f"{top:.0f} " if row == 0 else "")
-        body.append(label.rjust(6), "bright_red" if row == mark else "grey62")
-        for cell in line:
+        body.append(f"{threshold:.0f} ".rjust(6) if row == mark else " " * 6, _DIM)
+        for cell, is_contained in zip(line, contains, strict=True):
             if cell == " " and row == mark:
-                body.append("╌", "red3")
+                body.append("╌", _DIM)
             else:
-                body.append(cell, "bright_red" if row <= mark else "yellow3")
+                body.append(cell, _VIOLET if is_contained else _YELLOW)
         body.append("\n")
-    ends = f"{'Mon 1':<{_CHART // 2}}{'day ' + str(scene.plan.days):>{_CHART - _CHART // 2}}"
-    body.append(" " * 6 + ends + "\n", "grey50")
+    body.append(" " * 6 + f"{'day 1':<{_CHART // 2}}{'day ' + str(scene.plan.days):>{_CHART - _CHART // 2}}\n", _DIM)
     if scene.evidence:
         leading = scene.evidence[-1]
-        body.append(" leading campaign ", "grey70").append(leading.campaign_id, "bold bright_white")
-        body.append(f"  {leading.accounts} accounts  log10 e ", "grey70")
-        body.append(f"{leading.log10_e:.1f}", "bold bright_red" if leading.log10_e >= threshold else "bold yellow3")
+        body.append("campaign ", _DIM).append(leading.campaign_id, f"bold {_BRIGHT}")
+        body.append(f"  {leading.accounts} accounts  log10 e ", _DIM)
+        is_contained = leading.action is Recommendation.CONTAIN
+        body.append(f"{leading.log10_e:.1f}", f"bold {_VIOLET}" if is_contained else f"bold {_YELLOW}")
+        body.append(f"  {leading.action.value}", f"bold {_VIOLET}" if is_contained else f"bold {_YELLOW}")
     else:
-        body.append(" no campaign so far", "grey62")
-    return _panel(body, f"Evidence, log10 e; suspends from {threshold:.0f}", "found by Stillwatch")
+        body.append("no campaign so far", _DIM)
+    body.append("\n■", _YELLOW).append(" watch  ", _DIM).append("■", _VIOLET).append(" contain  ", _DIM)
+    body.append("╌", _DIM).append(" suspends those who do not verify", _DIM)
+    return _panel(body, "Evidence, log10 e", "found by Stillwatch")
+
+
+def _series(scene: Scene) -> tuple[list[float], list[bool]]:
+    """The leading campaign's evidence over the rehearsal, one value a column, and whether it was to be contained."""
+    hours = (scene.plan.end_us - START_US) // HOUR_US
+    values, contains = [0.0] * _CHART, [False] * _CHART
+    for entry in scene.evidence:
+        hour = min(hours - 1, max(0, (entry.at_us - START_US) // HOUR_US - 1))
+        # A short rehearsal has fewer hours than the chart has columns: each hour then fills several.
+        for column in range(hour * _CHART // hours, max(hour * _CHART // hours, (hour + 1) * _CHART // hours - 1) + 1):
+            values[column] = max(values[column], entry.log10_e)
+            contains[column] = contains[column] or entry.action is Recommendation.CONTAIN
+    return values, contains
 
 
 def _accounts(scene: Scene) -> RenderableType:
@@ -142,7 +156,7 @@ def _accounts(scene: Scene) -> RenderableType:
     benign = [caller.account_id for caller in callers if not caller.is_hydra]
     hydra = [caller.account_id for caller in callers if caller.is_hydra]
     for name, accounts in ((f"{len(benign)} benign", benign), (f"{len(hydra)} hydra, reserve included", hydra)):
-        text.append(name + "\n", "grey70")
+        text.append(name + "\n", _DIM)
         shown = accounts[: _CELLS * 8]
         for index, account in enumerate(shown):
             rung = scene.rung(account)
@@ -152,7 +166,7 @@ def _accounts(scene: Scene) -> RenderableType:
                 text.append("\n")
         text.append("\n")
     for _, name, colour in _RUNGS:
-        text.append("■", colour).append(f"{name} ", "grey62")
+        text.append("■", colour).append(f"{name} ", _DIM)
     text.rstrip()
     return _panel(text, "Accounts", "rows: truth · colour: standing")
 
@@ -163,34 +177,34 @@ def _campaign(scene: Scene) -> RenderableType:
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
-    table.add_row(Text("hydra at work", "grey70"), Text(f"{len(at_work)}", "orange1"))
-    table.add_row(Text("  of them barred", "grey70"), Text(f"{len(barred & at_work)}", "bold magenta"))
+    table.add_row(Text("hydra at work", _DIM), Text(f"{len(at_work)}", _HYDRA))
+    table.add_row(Text("  of them barred", _DIM), Text(f"{len(barred & at_work)}", f"bold {_VIOLET}"))
     table.add_row(
-        Text("harvested", "grey70"),
-        Text(f"{scene.harvested:,} of {planned:,} planned", "orange1"),
+        Text("harvested", _DIM),
+        Text(f"{scene.harvested:,} of {planned:,}", _HYDRA),
     )
-    table.add_row(Text("harvest refused", "grey70"), Text(f"{scene.refused['hydra']:,}", "green3"))
+    table.add_row(Text("harvest refused", _DIM), Text(f"{scene.refused['hydra']:,}", _GREEN))
     benign = scene.benign_touched()
     suspended = scene.benign_touched(Rung.SUSPEND)
-    table.add_row(Text("benign on any rung", "grey70"), Text(f"{len(benign)}", "yellow3" if benign else "green3"))
-    table.add_row(Text("benign suspended", "grey70"), Text(f"{len(suspended)}", "red1" if suspended else "green3"))
+    table.add_row(Text("benign, any rung", _DIM), Text(f"{len(benign)}", _YELLOW if benign else _GREEN))
+    table.add_row(Text("benign suspended", _DIM), Text(f"{len(suspended)}", _RED if suspended else _GREEN))
     return _panel(table, "Score", "kept by the arena")
 
 
 def _moments(scene: Scene, verdict: str) -> RenderableType:
     lines = 5 if verdict else 6
+    weighty = [moment for moment in scene.moments if moment.is_grave][-lines:]
+    others = [moment for moment in scene.moments if not moment.is_grave]
     text = Text()
-    grave = [moment for moment in scene.moments if moment.is_grave][-1:]
-    recent = [moment for moment in scene.moments if moment not in grave][-(lines - len(grave)) :]
-    for moment in sorted([*grave, *recent], key=lambda m: m.at_us):
+    for moment in sorted([*weighty, *others[len(others) - lines + len(weighty) :]], key=lambda m: m.at_us):
         at = datetime.fromtimestamp(moment.at_us / 1e6, UTC)
         day = (moment.at_us - START_US) // DAY_US + 1
-        text.append(f" day {day:>2} {at:%H:%M}  ", "grey62")
-        text.append(moment.text + "\n", "bold bright_white on dark_red" if moment.is_grave else "white")
+        text.append(f" day {day:>2} {at:%H:%M}  ", _DIM)
+        text.append(moment.text + "\n", f"bold {_BRIGHT}" if moment.is_grave else _TEXT)
     if not scene.moments:
-        text.append(" quiet so far\n", "grey62")
+        text.append(" quiet so far\n", _DIM)
     if verdict:
-        text.append(" " + verdict, "bold bright_cyan")
+        text.append(" " + verdict, f"bold {_ACCENT}")
     text.rstrip()
     return _panel(text, "What happened", "found by Stillwatch, counted by the arena")
 
@@ -198,11 +212,11 @@ def _moments(scene: Scene, verdict: str) -> RenderableType:
 def _panel(body: RenderableType, title: str, source: str) -> Panel:
     return Panel(
         Group(body),
-        title=Text.assemble((f" {title} ", "bold")),
+        title=Text.assemble((f" {title} ", f"bold {_BRIGHT}")),
         title_align="left",
-        subtitle=Text(f" {source} ", "italic grey50"),
+        subtitle=Text(f" {source} ", f"italic {_DIM}"),
         subtitle_align="right",
         box=box.ROUNDED,
-        border_style="grey37",
+        border_style=_BORDER,
         padding=(0, 1),
     )
