@@ -6,7 +6,7 @@ from alembic import context
 from stillwatch.database.tables import METADATA
 
 if hasattr(context, "config"):
-    # Only Alembic runs this file with a configuration; whatever else imports it (the doctest collector) migrates nothing.
+    # Only Alembic gives a configuration; whoever else imports this file (the doctest collector) migrates nothing.
     context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
     with context.begin_transaction():
         context.run_migrations()
