@@ -90,7 +90,6 @@ class Control:
     def _respond(self, findings: Findings, now_us: int) -> None:
         """Decide, in one transaction for the whole pass, and push the change without waiting for the next poll."""
         self._case_office.judge(findings, now_us=now_us)
-        self._case_office.refresh(now_us=now_us)
         self._responses += 1
         self._loop.call_soon_threadsafe(self._changed.set)
 
@@ -106,6 +105,9 @@ class Control:
             self._changed.clear()
             responses = self._responses
             try:
+                # A suspension that runs out may leave a demand to verify. Workers go by the end of what they know, so
+                # this is the gap between the two: one poll, not one campaign pass.
+                await asyncio.to_thread(self._case_office.refresh, now_us=self._now_us())
                 changes = await asyncio.to_thread(self._directory.entries_since, self._version)
                 if changes.version == self._version:
                     self._pushed = responses
