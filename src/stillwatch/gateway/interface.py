@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the gateway needs from the world. ``service`` hands it adapters of these."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -101,4 +101,60 @@ class Upstream(Protocol):
 
     async def aclose(self) -> None:
         """Close every pooled connection."""
+        ...
+
+
+class Caller(Protocol):
+    """The HTTP connection a request came by, whichever server holds it. That the other side left is a value."""
+
+    @property
+    def method(self) -> str:
+        """Such as ``POST``."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """Decoded path."""
+        ...
+
+    @property
+    def query(self) -> str:
+        """Query string without its question mark."""
+        ...
+
+    @property
+    def peer(self) -> str | None:
+        """Address and port at the other end."""
+        ...
+
+    def headers(self) -> Iterable[tuple[str, str]]:
+        """Request headers, names in lower case."""
+        ...
+
+    async def read(self, limit: int) -> bytes | None:
+        """The whole body, None where the caller left, more than ``limit`` bytes where it has more."""
+        ...
+
+    async def answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        """Send a whole answer."""
+        ...
+
+    async def send(self, status: int, headers: list[tuple[str, str]], data: bytes) -> bool:
+        """Send a piece of a stream, with its head before the first. False where the caller left."""
+        ...
+
+    async def end(self) -> None:
+        """End the stream."""
+        ...
+
+    def disconnect(self) -> Awaitable[object]:
+        """Ends when the caller leaves. To be asked for at most once, after the body was read."""
+        ...
+
+
+class Witness(Protocol):
+    """Sees every exchange when it ends: traces."""
+
+    def note(self, exchange: Exchange, *, traceparent: str | None, started_ns: int, ended_ns: int) -> None:
+        """Take one exchange down. Instants are nanoseconds since the epoch by the machine's clock. Never raises."""
         ...

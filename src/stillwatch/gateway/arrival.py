@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A request's head: who sent it, with which key, and which of its headers may go on to a model server.
+
+What goes on is a list of what is allowed, not of what is forbidden, so that no credential, cookie or forwarding header
+that nobody thought of reaches an upstream.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+
+import msgspec
+
+from stillwatch.gateway.settings import TrustedProxySettings
+
+FORWARDED = frozenset(
+    {
+        "accept",
+        "anthropic-beta",
+        "anthropic-version",
+        "content-type",
+        "idempotency-key",
+        "openai-beta",
+        "openai-organization",
+        "openai-project",
+        "traceparent",
+        "tracestate",
+        "user-agent",
+    }
+)
+"""Request headers that go on to the model server, unless ``Connection`` names them."""
+
+RETURNED = frozenset(
+    {
+        "content-type",
+        "openai-model",
+        "openai-processing-ms",
+        "openai-version",
+        "retry-after",
+        "retry-after-ms",
+        "x-should-retry",
+    }
+)
+"""Answer headers that go back to the caller, beside the rate-limit families."""
+_RETURNED_FAMILIES = ("x-ratelimit-", "anthropic-ratelimit-")
+
+_QUERY_ALLOWED = re.compile(r"(?:^|&)(beta=(?:true|false))(?=&|$)")
+_LONGEST_TEXT = 512
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+) *")
+
+
+class Arrival(msgspec.Struct, kw_only=True, gc=False):
+    """One request's head, sorted."""
+
+    exchange_id: str
+    ts_us: int
+    path: str
+    api_key: str | None = None
+    is_conflicting: bool = False
+    """Two keys, or a header given twice that must be given once: readers would differ on which counts."""
+    client_ip: str | None = None
+    asn: int | None = None
+    country: str | None = None
+    ja4: str | None = None
+    user_agent: str | None = None
+    content_type: str | None = None
+    content_encoding: str | None = None
+    content_length: int | None = None
+    is_smuggling: bool = False
+    """Both Content-Length and Transfer-Encoding."""
+    speaks_anthropic: bool = False
+    forwarded: list[tuple[str, str]]
+    query: str = ""
+
+
+class Sorter:
+    """Sorts request heads.
+
+    Args:
+        trusted: The proxies in front whose word is taken.
+    """
+
+    def __init__(self, trusted: TrustedProxySettings) -> None:
+        self._networks = trusted.networks
+        self._asn_header = (trusted.asn_header or "").lower()
+        self._country_header = (trusted.country_header or "").lower()
+        self._ja4_header = (trusted.ja4_header or "").lower()
+        # Callers come back: reading an address costs more than the rest of their head.
+        self._is_trusted = lru_cache(maxsize=4_096)(self._is_in_networks)
+
+    def sort(
+        self,
+        headers: Iterable[tuple[str, str]],
+        *,
+        exchange_id: str,
+        ts_us: int,
+        path: str,
+        query: str,
+        peer: str | None,
+    ) -> Arrival:
+        """Sort one head.
+
+        Args:
+            headers: Names in lower case, in the order they came, repeated where they were.
+            exchange_id: What the exchange is to be called.
+            ts_us: When it arrived.
+            path: Decoded path.
+            query: Query string without its question mark.
+            peer: Address at the other end of the connection.
+        """
+        seen: dict[str, str] = {}
+        forwarded: list[tuple[str, str]] = []
+        is_doubled = False
+        for name, value in headers:
+            if name in seen:
+                is_doubled = is_doubled or name in ("authorization", "x-api-key", "content-type", "content-length")
+                # A chain of proxies may send several; together they are one list.
+                value = f"{seen[name]}, {value}"  # noqa: PLW2901 - the header's whole value from here on
+            seen[name] = value
+            if name in FORWARDED:
+                forwarded.append((name, value))
+        connection = seen.get("connection")
+        if connection is not None and connection.lower() not in ("keep-alive", "close"):
+            named = {token.strip().lower() for token in connection.split(",")}
+            forwarded = [(name, value) for name, value in forwarded if name not in named]
+        bearer = _bearer(seen.get("authorization"))
+        x_api_key = seen.get("x-api-key")
+        length = seen.get("content-length", "")
+        address = peer_address(peer)
+        arrival = Arrival(
+            exchange_id=exchange_id,
+            ts_us=ts_us,
+            path=path,
+            api_key=bearer or x_api_key,
+            is_conflicting=is_doubled or (bearer is not None and x_api_key is not None and bearer != x_api_key),
+            client_ip=address,
+            user_agent=_bounded(seen.get("user-agent")),
+            content_type=seen.get("content-type"),
+            content_encoding=seen.get("content-encoding"),
+            content_length=int(length) if length.isdecimal() and len(length) < 20 else None,
+            is_smuggling="transfer-encoding" in seen and "content-length" in seen,
+            speaks_anthropic="anthropic-version" in seen,
+            forwarded=forwarded,
+            query=_QUERY_ALLOWED.search(query)[1] if query and _QUERY_ALLOWED.search(query) else "",  # type: ignore[index]
+        )
+        if self._networks and address is not None and self._is_trusted(address):
+            self._take_word(arrival, seen)
+        return arrival
+
+    def _take_word(self, arrival: Arrival, seen: dict[str, str]) -> None:
+        """Believe a trusted proxy about the caller."""
+        # From the right: each trusted proxy vouches for the address it wrote, and nobody for what stands before that.
+        for entry in reversed(seen.get("x-forwarded-for", "").split(",")):
+            address = peer_address(entry.strip())
+            if address is None:
+                break
+            arrival.client_ip = address
+            if not self._is_trusted(address):
+                break
+        asn = seen.get(self._asn_header, "").upper().removeprefix("AS")
+        if asn.isdecimal() and len(asn) <= 10:
+            arrival.asn = int(asn)
+        country = seen.get(self._country_header, "").upper()
+        if len(country) == 2 and country.isascii() and country.isalpha():
+            arrival.country = country
+        arrival.ja4 = _bounded(seen.get(self._ja4_header)) or None
+
+    def _is_in_networks(self, address: str) -> bool:
+        number = ip_address(address)
+        return any(
+            number in network
+            for network in self._networks
+            if isinstance(network, IPv4Network if number.version == 4 else IPv6Network)
+        )
+
+
+@lru_cache(maxsize=4_096)
+def peer_address(peer: str | None) -> str | None:
+    """The address in ``address:port``, ``[address]:port`` or ``address``; None where there is none.
+
+    Example:
+        >>> peer_address("[::ffff:192.0.2.7]:5000"), peer_address("unix:")
+        ('192.0.2.7', None)
+    """
+    if not peer:
+        return None
+    host = peer.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        if address.scope_id is not None:
+            address = IPv6Address(int(address))
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+    return str(address)
+
+
+def returned(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those of a model server's answer headers that the caller receives."""
+    return [
+        (name, value)
+        for name, value in headers
+        if (name in RETURNED or name.startswith(_RETURNED_FAMILIES)) and value.isascii() and value.isprintable()
+    ]
+
+
+def _bearer(value: str | None) -> str | None:
+    """The key in an Authorization header; a header that holds no bearer key counts as a key that is not good."""
+    if value is None:
+        return None
+    match = _BEARER.fullmatch(value)
+    return match[1] if match is not None else ""
+
+
+def _bounded(value: str | None) -> str | None:
+    return value[:_LONGEST_TEXT] if value is not None else None

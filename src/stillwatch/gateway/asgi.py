@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gateway as a plain ASGI application, for any server that speaks it."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Protocol
+
+from stillwatch.gateway.interface import Caller
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Handler(Protocol):
+    """Serves one request: a ``Gateway``."""
+
+    async def handle(self, caller: Caller) -> None:
+        """Serve one request."""
+        ...
+
+
+class AsgiCaller:
+    """See ``Caller``."""
+
+    __slots__ = ("_has_started", "_receive", "_scope", "_send", "method", "path", "peer", "query")
+
+    def __init__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query: str = scope["query_string"].decode("latin-1")
+        client = scope.get("client")
+        self.peer: str | None = client[0] if client else None
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._has_started = False
+
+    def headers(self) -> list[tuple[str, str]]:
+        """See ``Caller``."""
+        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._scope["headers"]]
+
+    async def read(self, limit: int) -> bytes | None:
+        """See ``Caller``."""
+        pieces = []
+        size = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                return None
+            piece = message.get("body", b"")
+            pieces.append(piece)
+            size += len(piece)
+            if size > limit or not message.get("more_body", False):
+                return b"".join(pieces)
+
+    async def answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        """See ``Caller``."""
+        await self._start(status, [*headers, ("content-length", str(len(body)))])
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def send(self, status: int, headers: list[tuple[str, str]], data: bytes) -> bool:
+        """See ``Caller``."""
+        try:
+            if not self._has_started:
+                await self._start(status, headers)
+            await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        except OSError:
+            return False
+        return True
+
+    async def end(self) -> None:
+        """See ``Caller``."""
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def disconnect(self) -> None:
+        """See ``Caller``."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def _start(self, status: int, headers: list[tuple[str, str]]) -> None:
+        self._has_started = True
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        await self._send({"type": "http.response.start", "status": status, "headers": raw})
+
+
+class AsgiGateway:
+    """An ASGI application over a gateway."""
+
+    def __init__(self, gateway: Handler) -> None:
+        self._gateway = gateway
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one connection event."""
+        if scope["type"] == "http":
+            await self._gateway.handle(AsgiCaller(scope, receive, send))
+        elif scope["type"] == "lifespan":
+            while True:
+                kind = (await receive())["type"]
+                await send({"type": f"{kind}.complete"})
+                if kind == "lifespan.shutdown":
+                    return

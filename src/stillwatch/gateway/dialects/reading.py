@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads JSON that strangers sent: whatever is wrong with it becomes one ``BadInput`` with a sentence for its sender."""
+
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from stillwatch.errors import BadInput
+from stillwatch.gateway.dialects.splice import members
+
+T = TypeVar("T")
+
+Count = Annotated[int, msgspec.Meta(ge=-(1 << 62), le=1 << 62)]
+"""A whole number that every column and every model server can hold."""
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+class TextPart(msgspec.Struct, gc=False):
+    """One part of a message; only text is read, whatever its type is called."""
+
+    text: str | None = None
+
+
+Content = str | list[TextPart] | None
+
+_CONTENT = msgspec.json.Decoder(Content)
+
+
+def read_request(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
+    """Read a request that policy will judge.
+
+    Two readers may differ on a name that stands twice, so such a body is refused: what was judged is then also what
+    the model server sees.
+
+    Raises:
+        BadInput: It is empty, not UTF-8, not JSON, nested too deep, of the wrong shape, or a name stands twice in it.
+    """
+    if not body:
+        raise BadInput("The request has no body.", hint="Send a JSON object.")
+    request = read_json(decoder, body)
+    members(body)
+    return request
+
+
+def read_json(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
+    """Read JSON text of a known shape.
+
+    Raises:
+        BadInput: It is not UTF-8, not JSON, nested too deep, or not of that shape.
+    """
+    try:
+        if not body.isascii():
+            body.decode()
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"The JSON does not have the expected shape: {error}.") from None
+    except msgspec.DecodeError as error:
+        raise BadInput(f"The body is not JSON: {error}.") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from None
+    except RecursionError:
+        raise BadInput("The JSON is nested too deep.") from None
+
+
+def text_of(content: msgspec.Raw | None) -> str:
+    """All text of a message, parts joined by a line end; empty where there is none or it has another shape."""
+    if content is None:
+        return ""
+    try:
+        read = _CONTENT.decode(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+    if read is None:
+        return ""
+    if isinstance(read, str):
+        return read
+    return "\n".join(part.text for part in read if part.text)
