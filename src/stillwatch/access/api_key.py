@@ -34,9 +34,7 @@ _BODY_END = _ID_END + 1 + SECRET_LENGTH
 LENGTH = _BODY_END + 1 + CRC_LENGTH
 """Characters of every key: 62."""
 
-_FORM = re.compile(
-    f"{PREFIX}[0-9A-Za-z]{{{ID_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH}}}_[0-9A-Za-z]{{{CRC_LENGTH}}}"
-)
+_FORM = re.compile(f"{PREFIX}[0-9A-Za-z]{{{ID_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH}}}_[0-9A-Za-z]{{{CRC_LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True)
