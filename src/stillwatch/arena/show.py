@@ -78,12 +78,12 @@ class Show:
             self._console.print(f"        {when(moment.at_us)}  {moment.text}", markup=False)
         self._told = len(scene.moments)
         leading = f"log10 e {scene.evidence[-1].log10_e:.1f}" if scene.evidence else "no campaign"
-        self._console.print(
+        line = (
             f"day {day:>2} of {scene.plan.days}: {scene.exchanges:,} exchanges, {leading}, "
-            f"{scene.harvested:,} harvested, {len(scene.barred())} hydra accounts barred, {len(scene.benign_touched())} benign ones on any rung",
-            markup=False,
-            soft_wrap=True,
+            f"{scene.harvested:,} harvested, {len(scene.barred())} hydra accounts barred, "
+            f"{len(scene.benign_touched())} benign ones on any rung"
         )
+        self._console.print(line, markup=False, soft_wrap=True)
 
 
 def verdict(summary: Summary) -> str:

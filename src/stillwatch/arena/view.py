@@ -62,7 +62,7 @@ def view(scene: Scene, *, threshold_log10_e: float, verdict: str = "") -> Render
     layout.split_column(Layout(_header(scene), size=3), Layout(name="body"), Layout(_moments(scene, verdict), size=8))
     layout["body"].split_row(Layout(name="left", size=_LEFT), Layout(name="right"))
     layout["left"].split_column(Layout(_traffic(scene), size=10), Layout(_evidence(scene, threshold_log10_e)))
-    layout["right"].split_column(Layout(_accounts(scene), size=14), Layout(_campaign(scene)))
+    layout["right"].split_column(Layout(_accounts(scene), size=15), Layout(_campaign(scene)))
     return layout
 
 
@@ -152,20 +152,19 @@ def _series(scene: Scene) -> tuple[list[float], list[bool]]:
 def _accounts(scene: Scene) -> RenderableType:
     colours = {int(rung): colour for rung, _, colour in _RUNGS}
     text = Text()
-    callers = scene.plan.callers
-    benign = [caller.account_id for caller in callers if not caller.is_hydra]
-    hydra = [caller.account_id for caller in callers if caller.is_hydra]
-    for name, accounts in ((f"{len(benign)} benign", benign), (f"{len(hydra)} hydra, reserve included", hydra)):
-        text.append(name + "\n", _DIM)
-        shown = accounts[: _CELLS * 8]
+    for name, is_hydra, rows in (("benign", False, 7), ("hydra, reserve included", True, 3)):
+        accounts = [caller.account_id for caller in scene.plan.callers if caller.is_hydra is is_hydra]
+        shown = accounts[: _CELLS * rows]
+        rest = "" if len(shown) == len(accounts) else f", {len(shown)} shown"
+        text.append(f"{len(accounts)} {name}{rest}\n", _DIM)
         for index, account in enumerate(shown):
             rung = scene.rung(account)
-            seen = account in scene.seen
-            text.append("■" if seen or rung else "·", colours[rung] if seen or rung else _UNSEEN)
+            has_called = bool(rung) or account in scene.seen
+            text.append("■" if has_called else "·", colours[rung] if has_called else _FAINT)
             if index % _CELLS == _CELLS - 1 and index < len(shown) - 1:
                 text.append("\n")
         text.append("\n")
-    for _, name, colour in _RUNGS:
+    for _, name, colour in _RUNGS[1:]:
         text.append("■", colour).append(f"{name} ", _DIM)
     text.rstrip()
     return _panel(text, "Accounts", "rows: truth · colour: standing")

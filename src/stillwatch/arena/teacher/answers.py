@@ -34,8 +34,28 @@ class Utterance:
         self.finish_reason = "length"
 
     def __iter__(self) -> Iterator[tuple[Spoken, str]]:
+        waiting: list[tuple[Spoken, str]] = []
+        for spoken, text in self._texts():
+            if spoken.is_reasoning or not self._stop:
+                yield spoken, text
+                continue
+            # What may be the beginning of a stop is kept back until the next tokens tell.
+            waiting.append((spoken, text))
+            said = "".join(part for _, part in waiting)
+            cut = min((at for at in map(said.find, self._stop) if at >= 0), default=-1)
+            if cut >= 0:
+                self.finish_reason = "stop"
+                yield from _shortened(waiting, cut)
+                return
+            if not any(said.endswith(stop[:size]) for stop in self._stop for size in range(1, len(stop))):
+                yield from waiting
+                waiting = []
+        yield from waiting
+
+    def _texts(self) -> Iterator[tuple[Spoken, str]]:
+        """Each token with the text it completes, whatever the stops."""
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        spoken_text, was_reasoning, is_first = "", self._wishes.reasoning, True
+        was_reasoning, is_first = self._wishes.reasoning, True
         speaking = self._speaker.speak(self._question, self._wishes)
         while True:
             try:
@@ -51,15 +71,14 @@ class Utterance:
             text = decoder.decode(spoken.piece)
             if is_first and text:
                 text, is_first = text.lstrip(" "), False
-            if not spoken.is_reasoning and self._stop:
-                before = len(spoken_text)
-                spoken_text += text
-                cut = min((at for at in map(spoken_text.find, self._stop) if at >= 0), default=-1)
-                if cut >= 0:
-                    self.finish_reason = "stop"
-                    yield spoken, spoken_text[before:cut]
-                    return
             yield spoken, text
+
+
+def _shortened(parts: list[tuple[Spoken, str]], size: int) -> Iterator[tuple[Spoken, str]]:
+    """The parts with only the first ``size`` characters of their text."""
+    for spoken, text in parts:
+        yield spoken, text[:size]
+        size = max(0, size - len(text))
 
 
 def usage(utterances: list[Utterance], prompt_tokens: int) -> dict[str, Any]:

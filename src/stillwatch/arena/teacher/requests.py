@@ -111,7 +111,7 @@ class EmbeddingRequest(msgspec.Struct, frozen=True, kw_only=True):
     """``POST /v1/embeddings``."""
 
     model: str
-    input: str | list[str] | list[int] | list[list[int]]
+    input: str | list[str | int | list[int]]
     encoding_format: str = "float"
 
 
