@@ -30,6 +30,15 @@ UNKNOWN = "unknown"
 HASH_THREAD_BYTES = 256 << 10
 """Text above this is hashed in a thread, so that one large request does not hold up all others."""
 WITHHELD = "reasoning, logprobs"
+FAILURES = {
+    "connect": "The model server cannot be reached.",
+    "connect_timeout": "The model server cannot be reached in time.",
+    "first_byte_timeout": "The model server did not begin its answer in time.",
+    "idle_timeout": "The model server fell silent within its answer.",
+    "closed": "The model server ended its answer early.",
+    "protocol": "The model server's answer cannot be read.",
+}
+"""What a caller is told by ``UpstreamError.reason``. The error itself names hosts and ports: it is for the operator."""
 
 
 class Left(Enum):
@@ -363,15 +372,19 @@ def _relay(draft: Draft, endpoint: Endpoint, headers: list[tuple[str, str]], *, 
             last = _stream_error(draft, "record_unavailable", _cannot_record().message)
         yield End(last) if relayed.has_started else Answer(200, headers, last)
         return
-    failure = relayed.failure or UpstreamError("The model server ended its answer early.", reason="closed")
+    failure = relayed.failure or UpstreamError("The stream ended without its last event.", reason="closed")
     if not relayed.has_started:
         yield from _fail(draft, failure)
         return
     draft.outcome = Outcome.UPSTREAM_TRUNCATED
-    draft.refusal = f"upstream_{failure.reason}" if isinstance(failure, UpstreamError) else None
+    draft.refusal = f"upstream_{failure.reason}"
     yield from _record(draft)
     # Where the model server has said itself what went wrong, nothing is added.
-    said = b"" if facts.has_failed else _stream_error(draft, draft.refusal or "", str(failure))
+    said = (
+        b""
+        if facts.has_failed
+        else _stream_error(draft, draft.refusal, FAILURES.get(failure.reason, "The model server failed."))
+    )
     yield End(said)
 
 
@@ -424,7 +437,7 @@ def _fail(draft: Draft, failure: UpstreamError | Left) -> Flow:
     refusal = Refusal(
         status=504 if failure.reason.endswith("timeout") else 502,
         code=f"upstream_{failure.reason}",
-        message=str(failure),
+        message=FAILURES.get(failure.reason, "The model server failed."),
         upstream=True,
     )
     yield from _refuse(draft, refusal)

@@ -76,7 +76,18 @@ class Run:
         draft: What is known of the exchange.
     """
 
-    __slots__ = ("_answer", "_caller", "_draft", "_is_done", "_row", "_started", "_waited", "_watch", "_works")
+    __slots__ = (
+        "_answer",
+        "_caller",
+        "_draft",
+        "_is_done",
+        "_row",
+        "_started",
+        "_upstream",
+        "_waited",
+        "_watch",
+        "_works",
+    )
 
     def __init__(self, works: Works, caller: Caller, draft: Draft) -> None:
         self._works = works
@@ -86,6 +97,7 @@ class Run:
         self._answer: UpstreamAnswer | None = None
         self._row: Exchange | None = None
         self._is_done = False
+        self._upstream = ""
         self._started = time.perf_counter()
         self._waited = 0.0
         """Seconds spent waiting for the caller or the model server."""
@@ -181,6 +193,7 @@ class Run:
 
         # The request is written before ``open`` first waits, so the sketch is made while the model server works.
         asyncio.get_running_loop().call_soon(make_sketch)
+        self._upstream = command.upstream
         watch.look()
         began = time.perf_counter()
         failure: UpstreamError | Left | None = None
@@ -194,8 +207,7 @@ class Run:
                 self._answer = answer = await works.upstreams[command.upstream].open(command.request)
                 status, headers = answer.status, answer.headers
         except UpstreamError as error:
-            failure = error
-            works.meters.count(("stillwatch_upstream_errors", command.upstream, error.reason))
+            failure = self._failed(error)
         except asyncio.CancelledError:
             if not watch.absolve():
                 raise
@@ -205,6 +217,12 @@ class Run:
             self._waited += time.perf_counter() - began
         make_sketch()
         return Head(sketches[0], status, headers, failure)
+
+    def _failed(self, error: UpstreamError) -> UpstreamError:
+        """Tell the operator, in the error's own words; the caller is told less."""
+        _log.warning("exchange %s: upstream %s: %s", self._draft.arrival.exchange_id, self._upstream, error)
+        self._works.meters.count(("stillwatch_upstream_errors", self._upstream, error.reason))
+        return error
 
     def _sketch(self, draft: Exchange) -> bytes | None:
         try:
@@ -241,7 +259,7 @@ class Run:
                 if tap.has_ended:
                     break
         except UpstreamError as error:
-            return Relayed(has_started, error)
+            return Relayed(has_started, self._failed(error))
         except asyncio.CancelledError:
             if not watch.absolve():
                 raise
@@ -267,7 +285,7 @@ class Run:
                 if size > limit:
                     return UpstreamError(f"The model server's answer has more than {limit} bytes.", reason="protocol")
         except UpstreamError as error:
-            return error
+            return self._failed(error)
         except asyncio.CancelledError:
             if not watch.absolve():
                 raise
@@ -347,9 +365,7 @@ class Run:
         if exchange.outcome is Outcome.REFUSED:
             meters.count(("stillwatch_refusals", exchange.refusal or "unknown"))
         elif exchange.outcome is not Outcome.COMPLETED:
-            _log.warning(
-                "exchange %s: %s %s", exchange.exchange_id, exchange.outcome.value, exchange.refusal or "without a word"
-            )
+            _log.info("exchange %s: %s %s", exchange.exchange_id, exchange.outcome.value, exchange.refusal or "")
         if exchange.input_tokens:
             meters.count(("stillwatch_tokens", "input"), exchange.input_tokens)
         if exchange.output_tokens:

@@ -11,7 +11,7 @@ import msgspec
 from stillwatch.errors import BadInput
 from stillwatch.gateway.dialects.interface import DROP, LAST, PASS, Ask, Facts, Reader, Verdict
 from stillwatch.gateway.dialects.openai_requests import rename
-from stillwatch.gateway.dialects.reading import Count, Name, read_json, read_request, text_of
+from stillwatch.gateway.dialects.reading import ABSENT, Count, Name, is_there, read_json, read_request, text_of
 from stillwatch.gateway.dialects.splice import apply, items, members, removals, replacement
 from stillwatch.gateway.dialects.withholding import Tagged
 from stillwatch.gateway.sse import Event
@@ -21,7 +21,7 @@ class Message(msgspec.Struct, gc=False):
     """One message of the conversation."""
 
     role: str
-    content: msgspec.Raw | None = None
+    content: msgspec.Raw = ABSENT
 
 
 class MessagesRequest(msgspec.Struct, gc=False):
@@ -29,7 +29,7 @@ class MessagesRequest(msgspec.Struct, gc=False):
 
     model: Name
     messages: list[Message]
-    system: msgspec.Raw | None = None
+    system: msgspec.Raw = ABSENT
     max_tokens: Count | None = None
     stream: bool | None = None
     temperature: float | None = None
@@ -53,7 +53,7 @@ class Block(msgspec.Struct, gc=False):
     text: str | None = None
     thinking: str | None = None
     partial_json: str | None = None
-    input: msgspec.Raw | None = None
+    input: msgspec.Raw = ABSENT
 
 
 class Answer(msgspec.Struct, gc=False):
@@ -112,8 +112,7 @@ class Messages:
             max_tokens=request.max_tokens,
             reasoning=None if request.thinking is None else request.thinking.type != "disabled",
             tools=len(request.tools or ()),
-            text_bytes=len(system)
-            + sum(len(message.content) for message in request.messages if message.content is not None),
+            text_bytes=len(system) + sum(len(message.content) for message in request.messages),
         )
 
     def edit(self, body: bytes, ask: Ask, *, model: str | None, withhold: bool, ask_usage: bool) -> bytes:
@@ -224,5 +223,5 @@ def _note_block(block: Block, facts: Facts) -> None:
     for text in (block.thinking, block.partial_json):
         if text:
             facts.count_piece(text)
-    if block.input is not None and block.type == "tool_use":
+    if is_there(block.input) and block.type == "tool_use":
         facts.count_piece(bytes(block.input).decode(errors="replace"))

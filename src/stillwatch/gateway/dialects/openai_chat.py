@@ -9,7 +9,7 @@ from stillwatch.errors import BadInput
 from stillwatch.gateway.dialects.interface import DROP, LAST, PASS, Ask, Facts, Reader, Verdict
 from stillwatch.gateway.dialects.openai_requests import StreamOptions, edited
 from stillwatch.gateway.dialects.openai_usage import Usage
-from stillwatch.gateway.dialects.reading import Count, Name, read_json, read_request, text_of
+from stillwatch.gateway.dialects.reading import ABSENT, Count, Name, is_there, read_json, read_request, text_of
 from stillwatch.gateway.dialects.splice import apply
 from stillwatch.gateway.dialects.withholding import EACH, blanks
 from stillwatch.gateway.sse import Event
@@ -19,7 +19,7 @@ class Message(msgspec.Struct, gc=False):
     """One message of the conversation."""
 
     role: str
-    content: msgspec.Raw | None = None
+    content: msgspec.Raw = ABSENT
 
 
 class ChatRequest(msgspec.Struct, gc=False):
@@ -41,9 +41,9 @@ class Delta(msgspec.Struct, gc=False):
     """What one choice gained, or a whole message."""
 
     content: str | None = None
-    reasoning_content: msgspec.Raw | None = None
-    reasoning: msgspec.Raw | None = None
-    tool_calls: msgspec.Raw | None = None
+    reasoning_content: msgspec.Raw = ABSENT
+    reasoning: msgspec.Raw = ABSENT
+    tool_calls: msgspec.Raw = ABSENT
     refusal: str | None = None
 
 
@@ -60,7 +60,7 @@ class Answer(msgspec.Struct, gc=False):
 
     choices: list[Choice] = []
     usage: Usage | None = None
-    error: msgspec.Raw | None = None
+    error: msgspec.Raw = ABSENT
 
 
 _REQUEST = msgspec.json.Decoder(ChatRequest)
@@ -93,7 +93,7 @@ class ChatCompletions:
             logprobs=bool(request.logprobs),
             reasoning=None if request.reasoning_effort is None else request.reasoning_effort != "none",
             tools=len(request.tools or ()),
-            text_bytes=sum(len(message.content) for message in request.messages if message.content is not None),
+            text_bytes=sum(len(message.content) for message in request.messages),
         )
 
     def edit(self, body: bytes, ask: Ask, *, model: str | None, withhold: bool, ask_usage: bool) -> bytes:
@@ -146,7 +146,7 @@ class ChatReader:
             chunk.usage.note(facts)
             if not chunk.choices and not self._wants_usage:
                 return DROP
-        if chunk.error is not None:
+        if is_there(chunk.error):
             facts.has_failed = True
         if self._withhold:
             return rewritten(event.data, "delta", facts)
@@ -159,7 +159,7 @@ def note(said: Delta, facts: Facts, *, is_kept: bool) -> None:
         if text:
             (facts.add_text if is_kept else facts.count_piece)(text)
     for raw in (said.reasoning_content, said.reasoning, said.tool_calls):
-        if raw is not None and len(raw) > len(b"null"):
+        if is_there(raw):
             facts.count_piece(bytes(raw).decode(errors="replace"))
             return
 

@@ -9,7 +9,7 @@ from stillwatch.gateway.dialects.interface import DROP, LAST, PASS, Ask, Facts, 
 from stillwatch.gateway.dialects.openai_chat import rewritten, withheld
 from stillwatch.gateway.dialects.openai_requests import StreamOptions, edited
 from stillwatch.gateway.dialects.openai_usage import Usage
-from stillwatch.gateway.dialects.reading import Count, Name, read_json, read_request
+from stillwatch.gateway.dialects.reading import ABSENT, Count, Name, is_there, read_json, read_request
 from stillwatch.gateway.sse import Event
 
 TextOrTokens = str | list[str | int | list[int]] | None
@@ -40,7 +40,7 @@ class Answer(msgspec.Struct, gc=False):
 
     choices: list[Choice] = []
     usage: Usage | None = None
-    error: msgspec.Raw | None = None
+    error: msgspec.Raw = ABSENT
 
 
 _REQUEST = msgspec.json.Decoder(CompletionRequest)
@@ -114,7 +114,7 @@ class CompletionReader:
             chunk.usage.note(facts)
             if not chunk.choices and not self._wants_usage:
                 return DROP
-        if chunk.error is not None:
+        if is_there(chunk.error):
             facts.has_failed = True
         return rewritten(event.data, "delta", facts) if self._withhold else PASS
 

@@ -11,7 +11,7 @@ import msgspec
 from stillwatch.errors import BadInput
 from stillwatch.gateway.dialects.interface import DROP, LAST, PASS, Ask, Facts, Reader, Verdict
 from stillwatch.gateway.dialects.openai_requests import rename
-from stillwatch.gateway.dialects.reading import Count, Name, read_json, read_request, text_of
+from stillwatch.gateway.dialects.reading import ABSENT, Count, Name, is_there, read_json, read_request, text_of
 from stillwatch.gateway.dialects.splice import Edit, Member, apply, items, members, removals
 from stillwatch.gateway.dialects.withholding import EACH, Tagged, blanks, empty
 from stillwatch.gateway.sse import Event
@@ -21,7 +21,7 @@ class Item(msgspec.Struct, gc=False):
     """One item of the input: a message, a tool's output, earlier reasoning."""
 
     role: str | None = None
-    content: msgspec.Raw | None = None
+    content: msgspec.Raw = ABSENT
 
 
 class Reasoning(msgspec.Struct, gc=False):
@@ -42,7 +42,7 @@ class ResponsesRequest(msgspec.Struct, gc=False):
 
     model: Name
     input: str | list[Item] | None = None
-    instructions: msgspec.Raw | None = None
+    instructions: msgspec.Raw = ABSENT
     stream: bool | None = None
     temperature: float | None = None
     max_output_tokens: Count | None = None
@@ -88,7 +88,7 @@ class OutputItem(msgspec.Struct, gc=False):
     """One item of the output."""
 
     type: str = ""
-    content: msgspec.Raw | None = None
+    content: msgspec.Raw = ABSENT
 
 
 class Answer(msgspec.Struct, gc=False):
@@ -102,7 +102,7 @@ class StreamEvent(msgspec.Struct, gc=False):
     """What is read of a streamed event."""
 
     type: str = ""
-    delta: msgspec.Raw | None = None
+    delta: msgspec.Raw = ABSENT
     response: Answer | None = None
 
 
@@ -134,14 +134,14 @@ class Responses:
             users = [item for item in given if item.role == "user"]
             prompt = text_of(users[-1].content) if users else ""
             turn = max(0, len(users) - 1)
-            size = sum(len(item.content) for item in given if item.content is not None)
+            size = sum(len(item.content) for item in given)
         is_continued = conversation is not None or request.previous_response_id is not None
         include = request.include or ()
         reasoning = request.reasoning
         return Ask(
             model=request.model,
             prompt=prompt,
-            system=None if request.instructions is None else text_of(request.instructions) or None,
+            system=text_of(request.instructions) or None,
             # What came before is on the model server, out of sight.
             turn=None if is_continued else turn,
             conversation_id=conversation.id if isinstance(conversation, ConversationId) else conversation,
@@ -199,7 +199,7 @@ class ResponsesReader:
             facts.count_piece("")
             return DROP if self._withhold and event.data != b"[DONE]" else PASS
         kind = seen.type or event.name.decode(errors="replace")
-        if seen.delta is not None:
+        if is_there(seen.delta):
             _note_delta(kind, seen.delta, facts)
         if seen.response is not None:
             _note(seen.response, facts, is_text_new=False)

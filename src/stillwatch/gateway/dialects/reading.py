@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 Count = Annotated[int, msgspec.Meta(ge=-(1 << 62), le=1 << 62)]
 """A whole number that every column and every model server can hold."""
+ABSENT = msgspec.Raw()
+"""A field that passes unread, and that is not there."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
@@ -62,9 +64,14 @@ def read_json(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
         raise BadInput("The JSON is nested too deep.") from None
 
 
-def text_of(content: msgspec.Raw | None) -> str:
+def is_there(raw: msgspec.Raw) -> bool:
+    """Whether a field that passes unread holds anything but null."""
+    return len(raw) > len(b"null") or (len(raw) > 0 and bytes(raw) != b"null")
+
+
+def text_of(content: msgspec.Raw) -> str:
     """All text of a message, parts joined by a line end; empty where there is none or it has another shape."""
-    if content is None:
+    if not len(content):
         return ""
     try:
         read = _CONTENT.decode(content)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A gate and a recorder in memory, which tests tell what to say."""
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+
+from stillwatch.errors import Unavailable
+from stillwatch.records.exchange import Exchange
+from stillwatch.records.grant import Denial, Grant
+
+GOOD_KEY = "swk_test_good"
+GOOD = Grant(key_id="k-1", org_id="org-1", account_id="acct-1", route="direct")
+
+
+class DictGate:
+    """Knows keys by their text; ``closed_models`` are open to nobody."""
+
+    def __init__(self, stances: dict[str, Grant | Denial] | None = None) -> None:
+        self.stances = stances if stances is not None else {GOOD_KEY: GOOD}
+        self.closed_models: set[str] = set()
+        self.asked: list[tuple[str | None, str | None, str | None]] = []
+
+    def authorize(
+        self, api_key: str | None, *, client_ip: str | None, model: str | None, now_us: int
+    ) -> Grant | Denial:
+        """See ``Gate``."""
+        del now_us
+        self.asked.append((api_key, client_ip, model))
+        if not api_key:
+            return Denial(code="missing_api_key", status=401, message="No API key was given.")
+        stance = self.stances.get(api_key)
+        if stance is None:
+            return Denial(code="invalid_api_key", status=401, message="The API key is not known.")
+        if isinstance(stance, Grant) and model in self.closed_models:
+            return Denial(
+                code="model_not_allowed",
+                status=403,
+                message="This key may not use this model.",
+                key_id=stance.key_id,
+                org_id=stance.org_id,
+                account_id=stance.account_id,
+                rung=stance.rung,
+            )
+        return stance
+
+
+class ListRecorder:
+    """Keeps rows in a list, or refuses to."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.rows: list[Exchange] = []
+        self.is_writable = True
+        self.fails_to_finish = False
+        self.seconds_to_finish = 0.0
+        self.on_finish: Callable[[Exchange], None] = lambda _: None
+
+    def begin(self, *, exchange_id: str, ts_us: int, org_id: str, account_id: str, model: str) -> None:
+        """See ``Recorder``."""
+        del ts_us, org_id, account_id, model
+        self.begun.append(exchange_id)
+
+    async def finish(self, exchange: Exchange) -> None:
+        """See ``Recorder``."""
+        if self.seconds_to_finish:
+            await asyncio.sleep(self.seconds_to_finish)
+        if self.fails_to_finish:
+            raise Unavailable("The disk is full.")
+        self.on_finish(exchange)
+        # What cannot be written down is not a row.
+        msgspec.json.encode(exchange)
+        self.rows.append(exchange)
+
+    def row(self, exchange_id: str) -> Exchange:
+        """The only row of an exchange."""
+        found = [row for row in self.rows if row.exchange_id == exchange_id]
+        assert len(found) == 1, f"{len(found)} rows of {exchange_id}"
+        return found[0]
