@@ -5,6 +5,7 @@ Every source module has a test of the same name in ``tests/unit`` or ``tests/int
 module; every Python file carries its SPDX line.
 """
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -22,6 +23,13 @@ def needs_a_test(module: Path) -> bool:
     return module.name not in NO_BEHAVIOUR and inside.parts[0] != "records" and "migrations" not in inside.parts
 
 
+def own_files() -> list[Path]:
+    """Every Python file of the project that is there, whether committed yet or not."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [ROOT / name for name in sorted(listed) if (ROOT / name).exists()]
+
+
 def complaints() -> list[str]:
     """Every broken rule, one sentence each."""
     found = []
@@ -36,10 +44,9 @@ def complaints() -> list[str]:
             source = SOURCE / inside.with_name(inside.name.removeprefix("test_"))
             if not source.exists():
                 found.append(f"{test.relative_to(ROOT)} tests no module: {source.relative_to(ROOT)} does not exist")
-    for folder in ("src", "tests", "dev", "bench"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            is_bare = path.stat().st_size and not path.read_text().startswith(SPDX)
-            found += [f"{path.relative_to(ROOT)} lacks its first line: {SPDX}"] if is_bare else []
+    for path in own_files():
+        is_bare = path.stat().st_size and not path.read_text().startswith(SPDX)
+        found += [f"{path.relative_to(ROOT)} lacks its first line: {SPDX}"] if is_bare else []
     return found
 
 
