@@ -36,6 +36,9 @@ HEADER_SIZE = 16
 MAX_PAYLOAD = 256 * 1024 * 1024
 """A length above this is not believed, whatever its checksum says."""
 
+MAX_OPENING = 4096
+"""A first frame is never longer than this."""
+
 Bytes = bytes | bytearray | memoryview
 
 
@@ -151,7 +154,7 @@ def end_frame(next_segment: str | None) -> bytes:
 
 
 def storable(record: Record) -> Record:
-    """The same record with what cannot be stored replaced: U+FFFD for lone surrogates, the nearest 64-bit integer."""
+    """The same record with what cannot be stored replaced: ``?`` for lone surrogates, the nearest 64-bit integer."""
     changed: dict[str, str | int] = {}
     for name in record.__struct_fields__:
         value = getattr(record, name)
@@ -282,7 +285,7 @@ class SegmentReader:
     def _open(self, view: memoryview) -> bool:
         """Read the magic and the first frame; False where they are not all there yet."""
         start = bytes(view[: len(MAGIC)])
-        if not start.strip(b"\0") or (len(start) < len(MAGIC) and MAGIC.startswith(start)):
+        if start != MAGIC and MAGIC.startswith(start.rstrip(b"\0")):
             return False
         if start != MAGIC:
             raise IntegrityError(f"This is not a segment of the spool: it begins with {start!r}, not {MAGIC!r}.")
@@ -305,10 +308,6 @@ class SegmentReader:
                 return self.position + at
             at = data.find(_MARK_PREFIX, at + 1)
         return None
-
-
-MAX_OPENING = 4096
-"""A first frame is never longer than this."""
 
 
 def frame_at(view: memoryview, at: int, base: int) -> Frame | None:

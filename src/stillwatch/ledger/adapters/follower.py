@@ -14,10 +14,7 @@ from stillwatch.errors import IntegrityError
 from stillwatch.ledger.adapters.segment import SUFFIX
 from stillwatch.ledger.frames import (
     HEADER_SIZE,
-    MAGIC,
-    MAX_OPENING,
     Frame,
-    SegmentHeader,
     SegmentReader,
     payload_length,
 )
