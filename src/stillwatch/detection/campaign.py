@@ -28,7 +28,9 @@ SAME_SHARE = 0.4
 """Share of the smaller of a group and a campaign that they have in common if they are the same."""
 EVENT_DAYS = 4.0
 CONFIRMATIONS = 2
-"""Passes in which an account must be a member before it is acted on: one pass may err."""
+"""Passes in which an account must be a member before it is watched: one pass may err."""
+CONTAINED_AFTER = 4
+"""Passes by which an account must have been inside the group more often than outside before it is contained."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Membership:
     score: float
     seen: int = 0
     """Passes in which it was a member."""
+    seen_contained: int = 0
+    """Passes in which it was a member of a group to be contained, less those in which the group was found without it."""
     watched_us: int | None = None
     contained_us: int | None = None
 
@@ -118,7 +122,6 @@ class Register:
         self.campaigns.remove(campaign)
 
     def _join(self, campaign: Campaign, case: Case, now_us: int) -> None:
-        settings = self._settings
         group, chosen, links = case.group, case.chosen, case.links
         for at in (*group.members.tolist(), *group.attached.tolist()):
             row = int(chosen.rows[at])
@@ -141,13 +144,17 @@ class Register:
             campaign.contained_us = now_us
         if campaign.flagged_us is None:
             campaign.flagged_us = now_us
-        for at in (*group.members.tolist(), *group.attached.tolist()):
-            member = campaign.members[int(chosen.rows[at])]
+        present = {int(chosen.rows[at]) for at in (*group.members.tolist(), *group.attached.tolist())}
+        for row, member in campaign.members.items():
+            if row not in present:
+                member.seen_contained = max(0, member.seen_contained - 1)
+                continue
             if member.seen < CONFIRMATIONS:
                 continue
             if member.watched_us is None:
                 member.watched_us = now_us
-            if may_contain and member.contained_us is None and member.score >= settings.watch_score_log10 / 3.0:
+            member.seen_contained += may_contain
+            if member.contained_us is None and member.seen_contained >= CONTAINED_AFTER:
                 member.contained_us = now_us
 
     def _weigh(self, campaign: Campaign, case: Case) -> None:
@@ -170,7 +177,7 @@ class Register:
         corroborated = any(one.family in independent and one.p_value <= settings.corroboration_p for one in evidence)
         if corroborated:
             return True
-        surprise = float(np.median(case.links.score[group.members]))
+        surprise = float(np.median(group.scores))
         return surprise >= settings.contain_score_log10 and not is_event(case)
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from stillwatch.detection.content import Floats
-from stillwatch.detection.linking import Candidates, Links
+from stillwatch.detection.linking import Candidates, Links, score_within
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -38,6 +38,8 @@ class Group:
 
     members: Ints
     """Positions among the candidates, ascending."""
+    scores: Doubles
+    """Each member's surprise, counting only coincidences with other members. Shape of ``members``."""
     attached: Ints
     """Further candidates that fit the group's mean and are linked with it, though not surprising by themselves."""
     cohesion: float
@@ -60,19 +62,31 @@ def groups(chosen: Candidates, links: Links, *, score: float, smallest: int) -> 
         (np.ones(int(kept.sum()), np.float32), (links.first[kept], links.second[kept])), shape=(size, size)
     )
     free = links.score >= score
+    among = links.among(free)
     found: list[Group] = []
     order = np.lexsort((chosen.rows, -links.score))
     for seed in order:
         if not free[seed]:
             continue
         members = _grow(int(seed), adjacency, chosen, free)
-        if len(np.unique(chosen.org[members])) < smallest:
-            free[seed] = False
+        free[seed] = False
+        scores = _own_scores(members, chosen, among)
+        # Who coincides with the group's members only now and then does not belong to it.
+        while len(members) and scores.min() < score / 2.0:
+            members = members[scores >= score / 2.0]
+            scores = _own_scores(members, chosen, among)
+        if len(np.unique(chosen.org[members])) < smallest or np.median(scores) < score:
             continue
         free[members] = False
-        free[seed] = False
-        found.append(_finished(members, adjacency, chosen, links, score))
+        found.append(_finished(members, scores, adjacency, chosen, links, score))
     return found
+
+
+def _own_scores(members: Ints, chosen: Candidates, links: Links) -> Doubles:
+    inside = np.zeros(len(chosen.rows), np.bool_)
+    inside[members] = True
+    own: Doubles = score_within(chosen, links, inside)[members] if len(members) else np.zeros(0)
+    return own
 
 
 def _grow(seed: int, adjacency: sparse.csr_matrix, chosen: Candidates, free: Bools) -> Ints:
@@ -136,13 +150,15 @@ def cohesion(chosen: Candidates, members: Ints) -> float:
     return common_length(chosen, members) / max(own, chosen.floor)
 
 
-def _finished(members: Ints, adjacency: sparse.csr_matrix, chosen: Candidates, links: Links, score: float) -> Group:
+def _finished(
+    members: Ints, scores: Doubles, adjacency: sparse.csr_matrix, chosen: Candidates, links: Links, score: float
+) -> Group:
     inside = np.zeros(len(chosen.rows), np.bool_)
     inside[members] = True
     linked = adjacency @ inside.astype(np.float32)
     near = fits(chosen, inside) & ~inside & (links.score < score) & (links.score >= score / 3.0)
     near &= linked >= max(3.0, 2.0 * LINKED_SHARE * len(members))
-    return Group(members=members, attached=np.flatnonzero(near), cohesion=cohesion(chosen, members))
+    return Group(members=members, scores=scores, attached=np.flatnonzero(near), cohesion=cohesion(chosen, members))
 
 
 def mean_of(chosen: Candidates, members: Ints) -> Floats:

@@ -70,17 +70,24 @@ class Links:
     """For each relation in time, whether the pair stands in it. Shape (P,)."""
     score: Doubles
     """Minus the decimal logarithm of the chance of the candidate's coincidences, the best of the relations. Shape (C,)."""
-    best: npt.NDArray[np.int64]
-    """Which relation that is, an index into ``RELATIONS``."""
-    degree: Doubles
-    """Organisations that coincide with the candidate in that relation."""
     expected: Doubles
-    """Organisations expected to."""
+    """Organisations expected to coincide with the candidate, for each relation. Shape (R, C)."""
 
     def kept(self) -> Bools:
         """The pairs that stand in some relation in time."""
         some: Bools = np.logical_or.reduce([self.relation[name] for name in RELATIONS])
         return some
+
+    def among(self, some: Bools) -> "Links":
+        """The links among some of the candidates, in time as well as in content."""
+        at = some[self.first] & some[self.second] & self.kept()
+        return Links(
+            first=self.first[at],
+            second=self.second[at],
+            relation={name: stands[at] for name, stands in self.relation.items()},
+            score=self.score,
+            expected=self.expected,
+        )
 
 
 def candidates(census: Census, settings: DetectionSettings) -> Candidates | None:
@@ -133,25 +140,38 @@ def link(census: Census, chosen: Candidates, settings: DetectionSettings, *, now
     everyone = Life(first=census.total_first[sample], last=census.total_last[sample], count=census.total_count[sample])
     in_time = relations(chosen.life.column(), everyone, started_s=census.started_s, now_s=now_s)
 
-    scores, degrees, expectations = [], [], []
+    scores, expectations = [], []
     for name in RELATIONS:
         degree = np.floor(np.bincount(first, share[second] * relation[name], minlength=size) + 1e-9)
         expected = alike * (in_time[name] @ sample_share) * organisations + 0.1
         scores.append(-poisson_log10_tail(degree, expected))
-        degrees.append(degree)
         expectations.append(expected)
-    best = np.argmax(scores, axis=0)
-    at = (best, np.arange(size))
     return Links(
         first=first,
         second=second,
         relation=relation,
-        # Three relations were tried, so the chance of the best is up to three times as large.
-        score=np.maximum(np.array(scores)[at] - np.log10(len(RELATIONS)), 0.0),
-        best=best,
-        degree=np.array(degrees)[at],
-        expected=np.array(expectations)[at],
+        score=best_of(np.array(scores)),
+        expected=np.array(expectations),
     )
+
+
+def best_of(scores: Doubles) -> Doubles:
+    """The best of the relations: several were tried, so the chance of the best is that many times as large."""
+    best: Doubles = np.maximum(scores.max(axis=0) - np.log10(len(scores)), 0.0)
+    return best
+
+
+def score_within(chosen: Candidates, links: Links, inside: Bools) -> Doubles:
+    """Score candidates by their links into one group only, so that nobody lives on another group's coincidences."""
+    at = inside[links.first] & inside[links.second]
+    first, second = links.first[at], links.second[at]
+    weights = np.bincount(chosen.org[inside], minlength=int(chosen.org.max()) + 1)
+    share = 1.0 / np.maximum(weights[chosen.org], 1)
+    scores = []
+    for number, name in enumerate(RELATIONS):
+        degree = np.floor(np.bincount(first, share[second] * links.relation[name][at], minlength=len(inside)) + 1e-9)
+        scores.append(-poisson_log10_tail(degree, links.expected[number]))
+    return best_of(np.array(scores))
 
 
 def _sample(census: Census) -> Ints:

@@ -54,7 +54,10 @@ def relations(one: Life, other: Life, *, started_s: float, now_s: float) -> dict
     same_pace = np.abs(np.log(one.count / span_one) - np.log(other.count / span_other)) < 0.7
     reach = np.clip(2.0 * np.maximum(gap_one, gap_other), 6 * HOUR_S, 36 * HOUR_S)
     apart = np.abs(one.first - other.first)
+    # Nothing is told to within a quarter of the time watched, nor by two lives that fill it from end to end.
+    reach = np.minimum(reach, 0.25 * max(now_s - started_s, 1.0))
     together = (apart < reach) & (np.abs(one.last - other.last) < reach)
+    together &= _is_bounded(one, gap_one, started_s, now_s) & _is_bounded(other, gap_other, started_s, now_s)
     begun = (one.first - started_s > 3 * gap_one) & (other.first - started_s > 3 * gap_other) & (apart < 36 * HOUR_S)
     passing = (
         _came_and_went(one, gap_one, started_s, now_s)
@@ -67,6 +70,12 @@ def relations(one: Life, other: Life, *, started_s: float, now_s: float) -> dict
 def _span_and_gap(life: Life) -> tuple[Doubles, Doubles]:
     span = np.maximum(life.last - life.first, HOUR_S)
     return span, np.clip(span / np.maximum(life.count - 1.0, 1.0), HOUR_S, 36 * HOUR_S)
+
+
+def _is_bounded(life: Life, gap: Doubles, started_s: float, now_s: float) -> Bools:
+    """Its beginning or its end lies within the time watched."""
+    bounded: Bools = (life.first - started_s > 4 * gap) | (now_s - life.last > 4 * gap)
+    return bounded
 
 
 def _came_and_went(life: Life, gap: Doubles, started_s: float, now_s: float) -> Bools:
