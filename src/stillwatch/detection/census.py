@@ -35,6 +35,8 @@ TOKENS_KEPT = 4
 PROMPTS_KEPT = 48
 """Prompt hashes kept of one account: the smallest, so that two accounts keep the same ones."""
 SYSTEMS_KEPT = 200_000
+LEARNT_FROM = 32
+"""Exchanges of one account, of whatever kind, that the rarity of features and the centre of content are learnt from."""
 FOLLOWED_WITHIN_S = 3_600.0
 """A first message that is followed up within this many seconds belongs to a conversation."""
 
@@ -77,6 +79,7 @@ class Census:
         self.started_s = float("inf")
         self._systems: OrderedDict[int, int] = OrderedDict()
         self._waiting: list[_Waiting] = []
+        self._to_learn: list[tuple[int, float, npt.NDArray[np.uint16]]] = []
         self._holders: dict[int, set[int]] | None = None
         self._size = 0
         self._allocate(256)
@@ -150,6 +153,8 @@ class Census:
         if sketch.cues:
             for at, name in enumerate(CUE_BITS):
                 self.cues[row, at] += name in sketch.cues
+        if sketch.has_content and self.total_count[row] <= LEARNT_FROM:
+            self._to_learn.append((row, 1.0 / self.total_count[row], sketch.features))
         if exchange.turn == 1 and sets.last_first is not None:
             sets.last_first.is_followed = at_s - sets.last_first.at_s < FOLLOWED_WITHIN_S
             sets.last_first = None
@@ -170,6 +175,7 @@ class Census:
 
     def settle(self, now_s: float) -> Ints:
         """Add the content of first messages that nothing followed; give the rows that changed."""
+        self._learn()
         ready: list[_Waiting] = []
         still: list[_Waiting] = []
         for one in self._waiting:
@@ -188,7 +194,6 @@ class Census:
             return np.zeros(0, np.int64)
         rows = np.array([one.account for one in ready], np.int64)
         features = [one.sketch.features for one in ready]
-        self.space.learn(features, 1.0 / np.sqrt(1.0 + self.count[rows]))
         vectors = self.space.embed(features)
         np.add.at(self.content, rows, vectors)
         np.add.at(self.square, rows, np.einsum("nd,nd->n", vectors, vectors, dtype=np.float64))
@@ -199,6 +204,12 @@ class Census:
         changed, position = np.unique(rows, return_index=True)
         self.space.remember(vectors[position])
         return changed
+
+    def _learn(self) -> None:
+        """Learn what is common from everybody's traffic: a campaign may be most of the open stream, not of all."""
+        fresh = sorted(self._to_learn, key=lambda one: (self.names[one[0]], -one[1]))
+        self._to_learn = []
+        self.space.learn([one[2] for one in fresh], np.array([one[1] for one in fresh]))
 
     def _enrol(self, exchange: Exchange) -> int:
         if self._size == len(self.org):

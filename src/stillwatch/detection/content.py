@@ -39,6 +39,8 @@ class ContentSpace:
         self._weight = 0.0
         self._recent: Floats = np.zeros((RECENT, DIMENSIONS), np.float32)
         self._recent_at = 0
+        self._sum = np.zeros(DIMENSIONS)
+        self._sum_weight = 0.0
 
     def learn(self, features: Sequence[npt.NDArray[np.uint16]], weights: npt.NDArray[np.float64]) -> None:
         """Count the features of prompts that have passed.
@@ -52,6 +54,14 @@ class ContentSpace:
             sizes = [len(one) for one in features]
             self._seen += np.bincount(np.concatenate(features), np.repeat(weights, sizes), minlength=FEATURE_SPACE)
             self._weight += float(weights.sum())
+            vectors = self.embed(features)
+            self._sum += (weights[:, None] * vectors).sum(axis=0)
+            self._sum_weight += float(weights.sum())
+
+    def centre(self) -> Floats:
+        """Give the mean vector of all traffic so far, every account counting about alike. Shape (D,)."""
+        mean: Floats = (self._sum / max(self._sum_weight, 1e-9)).astype(np.float32)
+        return mean
 
     def embed(self, features: Sequence[npt.NDArray[np.uint16]]) -> Floats:
         """Give the vectors of prompts, each of length one (zero where there are no features). Shape (N, D)."""

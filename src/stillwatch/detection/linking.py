@@ -2,7 +2,8 @@
 """Which strangers resemble each other in content and keep the same time, and how surprising that is.
 
 For each account: how many *organisations* match it in content and also in time, against the number expected if the two had
-nothing to do with each other? The marginals are taken over all accounts' total traffic. Two accounts of one organisation
+nothing to do with each other? How often accounts keep the same time is taken from
+accounts that do *not* match it in content, over their total traffic: a campaign would otherwise be its own background. Two accounts of one organisation
 are never a coincidence; nor are two that send the same prompts, which is what users of a public benchmark do.
 
 The score is a Poisson tail and serves to rank. It is not a p-value: in benign traffic, too, content and time depend on
@@ -100,7 +101,7 @@ def candidates(census: Census, settings: DetectionSettings) -> Candidates | None
         return None
     count = census.count[rows]
     mean = census.content[rows] / count[:, None].astype(np.float32)
-    centre = mean.mean(axis=0)
+    centre = census.space.centre()
     mean -= centre
     square = census.square[rows] - 2.0 * (census.content[rows] @ centre) + count * float(centre @ centre)
     lengths = np.einsum("cd,cd->c", mean, mean, dtype=np.float64)
@@ -138,12 +139,21 @@ def link(census: Census, chosen: Candidates, settings: DetectionSettings, *, now
     sample_share = 1.0 / np.bincount(census.org[sample])[census.org[sample]]
     sample_share /= sample_share.sum()
     everyone = Life(first=census.total_first[sample], last=census.total_last[sample], count=census.total_count[sample])
+    position = np.full(len(census), -1)
+    position[sample] = np.arange(len(sample))
+    seconds_in_sample = position[chosen.rows[second]]
+    drawn = seconds_in_sample >= 0
+    unlike = np.ones((size, len(sample)), np.float32)
+    unlike[first[drawn], seconds_in_sample[drawn]] = 0.0
+    unlike *= sample_share.astype(np.float32)
+    unlike_share = np.maximum(unlike.sum(axis=1), 1e-9)
     in_time = relations(chosen.life.column(), everyone, started_s=census.started_s, now_s=now_s)
 
+    rarest = 0.5 / len(sample)
     scores, expectations = [], []
     for name in RELATIONS:
         degree = np.floor(np.bincount(first, share[second] * relation[name], minlength=size) + 1e-9)
-        expected = alike * (in_time[name] @ sample_share) * organisations + 0.1
+        expected = alike * organisations * np.maximum((in_time[name] * unlike).sum(axis=1) / unlike_share, rarest) + 0.1
         scores.append(-poisson_log10_tail(degree, expected))
         expectations.append(expected)
     return Links(
