@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The evidence that one account gives by itself: a bet on the share of its prompts that elicit.
 
-Catches: an account most of whose prompts ask for reasoning to be written out, for rubrics or for new tasks, however slowly it
-asks. Misses: everything else; a lone account that harvests plain answers looks like a busy customer. False alarms: a school
-that always asks for steps. It names an account for a person to look at and never contains one: at about one exchange an
-hour, no honest evidence about a single account is enough.
+Catches: an account most of whose prompts ask for reasoning to be written out, for rubrics or for new tasks, however
+slowly it asks. Misses: everything else; a lone account that harvests plain answers looks like a busy customer. False
+alarms: a school that always asks for steps. It names an account for a person to look at and never contains one: at
+about one exchange an hour, no honest evidence about a single account is enough.
 """
 
 from math import log
@@ -23,8 +23,8 @@ NEW = fresh(len(STAKES))
 def step(evidence: Wealth, sketch: Sketch, settings: DetectionSettings) -> Wealth:
     """Give the evidence after one more exchange.
 
-    Under the null that the account's prompts elicit with chance at most ``elicitation_share`` each, given its past, it is
-    ever named with chance at most ``alpha``.
+    Under the null that the account's prompts elicit with chance at most ``elicitation_share`` each, given its past, it
+    is ever named with chance at most ``alpha``.
     """
     if not sketch.has_content:
         return evidence

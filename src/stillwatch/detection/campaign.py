@@ -4,10 +4,10 @@
 A campaign keeps its id as members come and go: a group takes over the campaign with which it shares most members, a
 campaign that another has swallowed is merged into it, and a group that shares too little with any is a new campaign.
 
-Two tiers. *Watch*: strangers coincide in content and time. *Contain*: they do, the group coheres as shards of one pile do,
-and either a family that reads neither content nor times corroborates it, or the coincidence is far beyond what any benign
-population has shown. An event (people who sign up and begin at once, for a few days) is one cause for the coincidence of
-content, time and sign-up, so it is never contained on these.
+Two tiers. *Watch*: strangers coincide in content and time. *Contain*: they do, the group coheres as shards of one pile
+do, and either a family that reads neither content nor times corroborates it, or the coincidence is far beyond what any
+benign population has shown. An event (people who sign up and begin at once, for a few days) is one cause for the
+coincidence of content, time and sign-up, so it is never contained on these.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,8 @@ class Membership:
     seen: int = 0
     """Passes in which it was a member."""
     seen_contained: int = 0
-    """Passes in which it was a member of a group to be contained, less those in which the group was found without it."""
+    """Passes in which it was a member of a group to be contained, less those in which the group was found without
+    it."""
     watched_us: int | None = None
     contained_us: int | None = None
 
@@ -139,6 +140,11 @@ class Register:
         if grown or now_us - campaign.weighed_us >= 12 * 3_600_000_000:
             self._weigh(campaign, case)
             campaign.weighed_at, campaign.weighed_us = len(group.members), now_us
+        self._act(campaign, case, now_us)
+
+    def _act(self, campaign: Campaign, case: Case, now_us: int) -> None:
+        """Mark members to watch and to contain, once enough passes agree."""
+        group, chosen = case.group, case.chosen
         may_contain = self._may_contain(case, campaign.evidence)
         if may_contain and campaign.contained_us is None:
             campaign.contained_us = now_us
@@ -163,7 +169,7 @@ class Register:
         campaign.evidence = found
         if not found:
             return
-        capped = [min(one.log10_e, 2.0 * self._settings.family_cap_log10) for one in found]
+        capped = [min(one.log10_e, self._settings.family_cap_log10) for one in found]
         campaign.log10_e = max(campaign.log10_e, log10_mean_e(capped))
         campaign.p_value = min(campaign.p_value, 1.0, len(found) * min(one.p_value for one in found))
 

@@ -5,9 +5,9 @@ The census is the one mutable thing in detection, because it is what grows with 
 against anyone; it is what the next pass needs. All arrays have one row an account, in the order
 in which accounts were first seen.
 
-The *open stream* of an account is what can be compared between strangers: first messages that no second one followed, sent
-without a system prompt or with one that other organisations use too. A system prompt private to one organisation explains
-why its exchanges resemble each other; one shared by strangers does not.
+The *open stream* of an account is what can be compared between strangers: first messages that no second one followed,
+sent without a system prompt or with one that other organisations use too. A system prompt private to one organisation
+explains why its exchanges resemble each other; one shared by strangers does not.
 """
 
 from bisect import insort
@@ -15,6 +15,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -104,7 +105,7 @@ class Census:
             "content": ((DIMENSIONS,), np.float32, 0),
         }
         for name, (tail, kind, blank) in shapes.items():
-            grown = np.full((rows, *tail), blank, kind)
+            grown: npt.NDArray[Any] = np.full((rows, *tail), blank, kind)
             if self._size:
                 grown[: self._size] = getattr(self, name)[: self._size]
             setattr(self, name, grown)

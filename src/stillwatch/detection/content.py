@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A space in which prompts are vectors: hashed features, weighted by rarity, projected at random.
 
-Model-free, so it works in every language and ships nothing: a prompt's vector is the sum of the random directions of its
-features, each weighted by how rare the feature has been in all traffic so far, scaled to length one. Means of such vectors
-keep the angles between the traffic of two accounts up to about one part in the square root of ``DIMENSIONS``.
+Model-free, so it works in every language and ships nothing: a prompt's vector is the sum of the random directions of
+its features, each weighted by how rare the feature has been in all traffic so far, scaled to length one. Means of such
+vectors keep the angles between the traffic of two accounts up to about one part in the square root of ``DIMENSIONS``.
 
 Symbols: F features in all, N prompts, D dimensions.
 """

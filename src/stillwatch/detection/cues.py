@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Phrases by which a prompt asks for what trains a copy: reasoning, rubrics, new tasks. Several languages.
 
-A cue is a pair of neighbouring words (or of characters, in scripts without spaces), so that finding one costs a look-up among
-pairs that the sketch computes anyway. A cue alone means nothing: teachers, examiners and curious people use the same words.
+A cue is a pair of neighbouring words (or of characters, in scripts without spaces), so that finding one costs a
+look-up among pairs that the sketch computes anyway. A cue alone means nothing: teachers, examiners and curious people
+use the same words.
 """
 
 from zlib import crc32
@@ -13,18 +14,18 @@ CUE_BITS = {"reasoning": 1, "reconstruction": 2, "rubric": 4, "task_generation":
 _PHRASES: dict[str, str] = {
     "reasoning": (
         "chain of|of thought|step by|by step|internal reasoning|full reasoning|reasoning process|thinking process|"
-        "think aloud|show reasoning|your reasoning|detailed reasoning|complete reasoning|pas à|étape par|raisonnement complet|"
-        "paso a|razonamiento completo|schritt für|gedankengang vollständig|passo a|шаг за|ход рассуждений|цепочку рассуждений|"
-        "思 维|维 链|思 考|推 理|逐 步|一 步|段 階|ス テ|단 계|추 론"
+        "think aloud|show reasoning|your reasoning|detailed reasoning|complete reasoning|étape par|"
+        "raisonnement complet|razonamiento completo|schritt für|gedankengang vollständig|шаг за|ход рассуждений|цепочку рассуждений|"
+        "思 维|维 链|思 考|推 理|逐 步|段 階|단 계|추 론"
     ),
     "reconstruction": (
-        "reasoning behind|completed response|reconstruct the|articulate the|thoughts behind|led to|hidden reasoning|"
-        "internal monologue|reverse engineer|原 因|还 原|背 后"
+        "reasoning behind|completed response|reconstruct the|articulate the|thoughts behind|hidden reasoning|"
+        "internal monologue|reverse engineer|还 原"
     ),
-    "rubric": "on a|scale from|score from|rate the|rubric criteria|grading rubric|criteria score|评 分|打 分|按 照",
+    "rubric": "scale from|score from|rate the|rubric criteria|grading rubric|criteria score|评 分|打 分",
     "task_generation": (
-        "task instructions|diverse task|new tasks|generate questions|diverse questions|come up|synthetic data|training data|"
-        "instruction following|new instruction|following instructions|生 成|指 令|任 务"
+        "task instructions|diverse task|new tasks|generate questions|diverse questions|synthetic data|training data|"
+        "instruction following|new instruction|指 令"
     ),
     "format": "valid json|json format|final answer|answer must|xml tags",
 }

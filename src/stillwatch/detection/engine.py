@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine: exchanges in, findings out; the same object live and in replay, on the data's clock.
 
-``observe`` takes one exchange in constant time. ``campaign_pass`` looks at everything observed so far, and at nothing else:
-feed it in order of time, pass at the cadence, and no finding knows the future.
+``observe`` takes one exchange in constant time. ``campaign_pass`` looks at everything observed so far, and at nothing
+else: feed it in order of time, pass at the cadence, and no finding knows the future.
 """
 
 import numpy as np
@@ -147,13 +147,15 @@ class Engine:
         contained = member.contained_us is not None
         own = self._evidence[member.row].peak_log_e / LN10
         reasons = [
-            f"Coincides in content and time with accounts of other organisations: chance under independence 1 in "
-            f"10^{member.score:.0f}, as one of {len(campaign.members)} accounts of campaign {campaign.campaign_id}.",
+            (
+                "Coincides in content and time with accounts of other organisations: chance under independence 1 in "
+                f"10^{member.score:.0f}, as one of {len(campaign.members)} accounts of campaign {campaign.campaign_id}."
+            ),
             *(one.why for one in campaign.evidence if one.log10_e > 0.5),
         ]
         return AccountFinding(
             account_id=self.census.names[member.row],
-            flagged_us=int(member.contained_us if contained else member.watched_us or 0),
+            flagged_us=(member.contained_us if contained else member.watched_us) or 0,
             action=Recommendation.CONTAIN if contained else Recommendation.WATCH,
             log10_e=max(own, campaign.log10_e),
             campaign_id=campaign.campaign_id,
@@ -168,8 +170,10 @@ class Engine:
             log10_e=self._evidence[row].peak_log_e / LN10,
             campaign_id=None,
             reasons=(
-                "Most of its prompts ask for reasoning to be written out, for grading rubrics or for new tasks, more often "
-                f"than {self.settings.elicitation_share:.0%} of the time beyond a chance of {self.settings.alpha:g}.",
+                (
+                    "Most of its prompts ask for reasoning to be written out, for grading rubrics or for new tasks: "
+                    f"more than {self.settings.elicitation_share:.0%} of them, beyond a chance of {self.settings.alpha:g}."
+                ),
             ),
         )
 

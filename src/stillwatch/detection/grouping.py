@@ -4,8 +4,8 @@
 Connected components will not do: one loose link joins everybody. A group is peeled off instead: start from the most
 surprising account and those it is linked with, then move to the group's common mean and keep who fits it, until nothing
 changes; take the group away and begin again. Fitting a common mean is a far sharper test than likeness of two accounts,
-because the noise of a group's mean shrinks with its size: a shard of a queue fits up to its own sampling noise, a person
-with tastes of his own does not.
+because the noise of a group's mean shrinks with its size: a shard of a queue fits up to its own sampling noise, a
+person with tastes of his own does not.
 
 Symbols: C candidates, D dimensions.
 """
@@ -25,7 +25,8 @@ Bools = npt.NDArray[np.bool_]
 
 ROUNDS = 8
 OFF_BY = 0.4
-"""How far from the group's mean an account may lie, as a share of the mean's own length, before noise is allowed for."""
+"""How far from the group's mean an account may lie, as a share of the mean's own length, before noise is allowed
+for."""
 LOUDEST = 100.0
 """Exchanges of one account that count towards the mean."""
 LINKED_SHARE = 0.08
@@ -78,7 +79,7 @@ def groups(chosen: Candidates, links: Links, *, score: float, smallest: int) -> 
         if len(np.unique(chosen.org[members])) < smallest or np.median(scores) < score:
             continue
         free[members] = False
-        found.append(_finished(members, scores, adjacency, chosen, links, score))
+        found.append(_finished(members, scores, adjacency, chosen, links, score=score))
     return found
 
 
@@ -124,7 +125,8 @@ def fits(chosen: Candidates, inside: Bools) -> Bools:
     )
     close: Bools = np.abs(product / length - 1.0) < OFF_BY + 2.0 * fit_error
     # Little traffic blurs everything; beyond a point it fits nothing rather than anything.
-    return close & (distance < OFF_BY + 2.0 * distance_error) & (product / length > 2.0 * fit_error)
+    fitting: Bools = close & (distance < OFF_BY + 2.0 * distance_error) & (product / length > 2.0 * fit_error)
+    return fitting
 
 
 def common_length(chosen: Candidates, members: Ints) -> float:
@@ -151,7 +153,7 @@ def cohesion(chosen: Candidates, members: Ints) -> float:
 
 
 def _finished(
-    members: Ints, scores: Doubles, adjacency: sparse.csr_matrix, chosen: Candidates, links: Links, score: float
+    members: Ints, scores: Doubles, adjacency: sparse.csr_matrix, chosen: Candidates, links: Links, *, score: float
 ) -> Group:
     inside = np.zeros(len(chosen.rows), np.bool_)
     inside[members] = True

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which strangers resemble each other in content and keep the same time, and how surprising that is.
 
-For each account: how many *organisations* match it in content and also in time, against the number expected if the two had
-nothing to do with each other? How often accounts keep the same time is taken from
-accounts that do *not* match it in content, over their total traffic: a campaign would otherwise be its own background. Two accounts of one organisation
-are never a coincidence; nor are two that send the same prompts, which is what users of a public benchmark do.
+For each account: how many *organisations* match it in content and also in time, against the number expected if the two
+had nothing to do with each other? How often accounts keep the same time is taken from
+accounts that do *not* match it in content, over their total traffic: a campaign would otherwise be its own background.
+Two accounts of one organisation are never a coincidence; nor are two that send the same prompts, which is what users
+of a public benchmark do.
 
 The score is a Poisson tail and serves to rank. It is not a p-value: in benign traffic, too, content and time depend on
 each other (an event, a launch day), which is why groups are judged again, and by other families.
@@ -29,7 +30,8 @@ Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 CLOSE = 0.8
-"""Similarity, corrected for the number of exchanges, from which two accounts talk alike: 1 means drawn from one source."""
+"""Similarity, corrected for the number of exchanges, from which two accounts talk alike: 1 means drawn from one
+source."""
 SAME_PROMPTS = 0.5
 """Share of the smaller account's distinct prompts from which two accounts run the same list."""
 SAMPLE = 600
@@ -50,7 +52,8 @@ class Candidates:
     """Squared length of the true mean, without the bias that few exchanges bring. May be negative by chance."""
     life: Life
     noise: float
-    """Standard deviation of the product of two unrelated prompts' vectors; of two means, over the root of their counts."""
+    """Standard deviation of the product of two unrelated prompts' vectors; of two means, over the root of their
+    counts."""
     rarity: float
     """Mean squared distance of a single prompt's vector from the population's mean."""
 
@@ -70,7 +73,8 @@ class Links:
     relation: dict[str, Bools]
     """For each relation in time, whether the pair stands in it. Shape (P,)."""
     score: Doubles
-    """Minus the decimal logarithm of the chance of the candidate's coincidences, the best of the relations. Shape (C,)."""
+    """Minus the decimal logarithm of the chance of the candidate's coincidences, the best of the relations. Shape
+    (C,)."""
     expected: Doubles
     """Organisations expected to coincide with the candidate, for each relation. Shape (R, C)."""
 
@@ -100,7 +104,7 @@ def candidates(census: Census, settings: DetectionSettings) -> Candidates | None
     if len(rows) < settings.minimum_campaign:
         return None
     count = census.count[rows]
-    mean = census.content[rows] / count[:, None].astype(np.float32)
+    mean: Floats = (census.content[rows] / count[:, None]).astype(np.float32)
     centre = census.space.centre()
     mean -= centre
     square = census.square[rows] - 2.0 * (census.content[rows] @ centre) + count * float(centre @ centre)

@@ -14,8 +14,8 @@ class DetectionSettings(BaseModel):
     memory_days: int = Field(default=28, ge=2, le=120)
     """Days an account is remembered: what it said before is forgotten when its record grows older than this."""
     alpha: float = Field(default=1e-4, gt=0.0, lt=0.1)
-    """Chance, at most, that an account whose share of eliciting prompts stays within ``elicitation_share`` is ever named
-    by its own evidence alone, over its whole life."""
+    """Chance, at most, that an account whose share of eliciting prompts stays within ``elicitation_share`` is ever
+    named by its own evidence alone, over its whole life."""
     elicitation_share: float = Field(default=0.35, gt=0.0, lt=1.0)
     """Share of prompts that ask for reasoning, rubrics or new tasks which an ordinary customer may reach."""
     minimum_exchanges: int = Field(default=5, ge=3, le=100)

@@ -4,6 +4,7 @@
 from collections import defaultdict
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special
 
 from stillwatch.detection.interface import Case, Evidence
@@ -19,9 +20,9 @@ FLOOR = 0.02
 def weigh_shared(case: Case, *, family: str, kinds: dict[str, str], hub: int) -> Evidence | None:
     """Weigh the members that share a token with a member of another organisation.
 
-    A token held by h organisations of the group counts h - 1 times. Under the null, the group's organisations are drawn at
-    random, so h is hypergeometric, and the sum over tokens is compared with a Poisson of the same mean: right where tokens
-    are many and rare, which the hub limit sees to.
+    A token held by h organisations of the group counts h - 1 times. Under the null, the group's organisations are
+    drawn at random, so h is hypergeometric, and the sum over tokens is compared with a Poisson of the same mean: right
+    where tokens are many and rare, which the hub limit sees to.
 
     Args:
         case: The group and its population.
@@ -65,7 +66,7 @@ def weigh_shared(case: Case, *, family: str, kinds: dict[str, str], hub: int) ->
     )
 
 
-def _expected_excess(degrees: np.ndarray, drawn: int, population: int) -> float:  # type: ignore[type-arg]
+def _expected_excess(degrees: npt.NDArray[np.float64], drawn: int, population: int) -> float:
     """Mean of the sum of (h - 1) over tokens, h hypergeometric, where h is at least 1."""
     if not len(degrees):
         return 0.0

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What detection keeps of an exchange's content: some 260 bytes that cannot be read back as text.
 
-A sketch is made inline, before the prompt is hashed or dropped, so it must be cheap, bounded and total: no text makes it
-raise, and a prompt of a megabyte costs no more than one of two thousand characters. Every number in it is a hash or a count:
+A sketch is made inline, before the prompt is hashed or dropped, so it must be cheap, bounded and total: no text makes
+it raise, and a prompt of a megabyte costs no more than one of two thousand characters. Every number in it is a hash or
+a count:
 
-- the *skeleton* of the prompt's head and tail: numbers, quotations, names and code become slots, so that a template shows
-  through its fillings;
+- the *skeleton* of the prompt's head and tail: numbers, quotations, names and code become slots, so that a template
+  shows through its fillings;
 - *MinHash bands* over three-word shingles: two prompts that differ by a few words share a band;
-- *features*: a consistent sample (bottom-k) of hashed words and word pairs, with single characters for scripts that do not
-  put spaces between words, from which the engine builds a content vector;
+- *features*: a consistent sample (bottom-k) of hashed words and word pairs, with single characters for scripts that do
+  not put spaces between words, from which the engine builds a content vector;
 - the skeleton of the *system prompt*, length, script, and *cues* that ask for reasoning, rubrics or task generation.
 
 Hashes are CRC-32 mixed by multiplication: stable over processes and machines, and not secret. An adversary can make
@@ -44,7 +45,8 @@ _TOKEN = re.compile(
     rb"[a-z0-9_']+|[\xe3-\xed][\x80-\xbf]{2}|(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xe2\xee\xef][\x80-\xbf]{2})+"
 )
 _SLOT = re.compile(
-    r"""```.*?(?:```|\Z)|`[^`\n]*`|"[^"\n]*"|“[^”\n]*”|「[^」\n]*」|\b\w*\d\w*(?:[.,:/-]\d+)*|(?<=[a-z,;] )[A-Z]\w+(?: [A-Z]\w+)*""",
+    r"""```.*?(?:```|\Z)|`[^`\n]*`|"[^"\n]*"|“[^”\n]*”|「[^」\n]*」"""
+    r"""|\b\w*\d\w*(?:[.,:/-]\d+)*|(?<=[a-z,;] )[A-Z]\w+(?: [A-Z]\w+)*""",
     re.DOTALL,
 )
 _PAIR_MIX = np.uint32(0x9E3779B1)

@@ -56,8 +56,7 @@ def convert(path: Path, target: Path, *, skip_bad_rows: bool, bad: BadRows, read
     schema = arrow_schema()
     rows: list[dict[str, Any]] = []
     written, first_fault = 0, ""
-    opened = cast("BinaryIO", gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb"))
-    with opened as lines, pq.ParquetWriter(target, schema, compression="zstd") as writer:
+    with _opened(path) as lines, pq.ParquetWriter(target, schema, compression="zstd") as writer:
         size = 0
         for number, line in _numbered(lines, path):
             size += len(line)
@@ -86,6 +85,12 @@ def convert(path: Path, target: Path, *, skip_bad_rows: bool, bad: BadRows, read
     if not written and first_fault:
         raise BadInput(f"No line of {path} is a row of the exchange log; the first: {first_fault}.")
     return written
+
+
+def _opened(path: Path) -> BinaryIO:
+    if path.suffix == ".gz":
+        return cast("BinaryIO", gzip.open(path, "rb"))
+    return path.open("rb")
 
 
 def _numbered(lines: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:

@@ -185,10 +185,10 @@ class LogReader:
         for source, names in self._sources:
             quoted = source.replace("'", "''")
             columns = ", ".join(_select(name, names) for name in READ)
-            selects.append(f"SELECT {columns} FROM read_parquet('{quoted}', hive_partitioning = false)")
+            selects.append(f"SELECT {columns} FROM read_parquet('{quoted}', hive_partitioning = false)")  # noqa: S608 - quoted above
         required = [column.name for column in COLUMNS if column.is_required]
         present = " AND ".join(f'"{name}" IS NOT NULL' for name in required)
-        return f"SELECT * FROM ({' UNION ALL '.join(selects)}) WHERE {present} ORDER BY ts, exchange_id"
+        return f"SELECT * FROM ({' UNION ALL '.join(selects)}) WHERE {present} ORDER BY ts, exchange_id"  # noqa: S608 - names are our own
 
 
 def _select(name: str, names: frozenset[str]) -> str:
@@ -218,8 +218,8 @@ def _exchanges_of(batch: pa.RecordBatch) -> Iterator[Exchange]:
             column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
         columns.append(column.to_pylist())
     for (
-        exchange_id, ts_us, org_id, account_id, model, prompt, client_ip, asn, user_agent, ja4, payment_fp, signup_ts_us, system,
-        conversation_id, turn, status, outcome, sketch,
+        exchange_id, ts_us, org_id, account_id, model, prompt, client_ip, asn, user_agent, ja4, payment_fp,
+        signup_ts_us, system, conversation_id, turn, status, outcome, sketch,
     ) in zip(*columns, strict=True):  # fmt: skip
         yield Exchange(
             exchange_id=exchange_id,

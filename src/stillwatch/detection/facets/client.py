@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds groups of strangers whose TLS client is the same and rare.
 
-Catches: home-made clients that claim to be a common library but have a fingerprint of their own. Misses: operators that use
-the common library itself: its fingerprints are everybody's, and common ones count for nothing. False alarms: early users of
-a new release, which is why this family only corroborates.
+Catches: home-made clients that claim to be a common library but have a fingerprint of their own. Misses: operators
+that use the common library itself: its fingerprints are everybody's, and common ones count for nothing. False alarms:
+early users of a new release, which is why this family only corroborates.
 """
 
 from dataclasses import dataclass
 
-from stillwatch.detection.sharing import weigh_shared
 from stillwatch.detection.interface import Case, Evidence
+from stillwatch.detection.sharing import weigh_shared
 
 
 @dataclass(frozen=True, slots=True)

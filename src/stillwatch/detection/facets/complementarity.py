@@ -3,8 +3,8 @@
 
 Catches: a pile dealt without repetition. Misses: harvesters that sample each prompt several times; groups with too few
 prompts for a repetition to be expected. False alarms: none are possible by this family alone, because it only compares
-repetition within the group with what the group's own repetition within accounts predicts; people who write freely do not
-repeat each other either, so its weight is small and it never corroborates.
+repetition within the group with what the group's own repetition within accounts predicts; people who write freely do
+not repeat each other either, so its weight is small and it never corroborates.
 """
 
 from collections import Counter
@@ -37,14 +37,15 @@ class Complementarity:
         expected = theirs / their_pairs * my_pairs
         if expected < 3.0 or mine >= expected:
             return None
-        # The chance of so few, where benign repetition is far from independent: only its square root is believed.
-        log_p = 0.5 * float(mine - expected - mine * np.log(max(mine, 1e-9) / expected))
-        log10_p = min(0.0, log_p / np.log(10.0))
+        # The Chernoff bound on so few. Benign repetition is far from independent, so no more than one in a thousand
+        # is believed.
+        log_p = float(mine - expected - mine * np.log(max(mine, 1e-9) / expected))
+        log10_p = max(-3.0, min(0.0, log_p / np.log(10.0)))
         return Evidence(
             family=self.name,
             p_value=float(10.0**log10_p),
             log10_e=log10_e_of_p(log10_p),
-            why=f"Its accounts repeated {mine} of each other's prompts where other accounts' habits predict {expected:.0f}.",
+            why=f"Its accounts repeated {mine} of each other's prompts; other accounts' habits predict {expected:.0f}.",
         )
 
 

@@ -2,9 +2,9 @@
 """Finds groups whose members' prompts look dealt from one pile.
 
 Catches: shards of one corpus, dealt at random, however few to each account, in any language; templates behind changing
-fillings. Misses: piles sorted by topic before they are dealt; harvests under one fifth of an account's open stream; groups
-under about ten accounts of broad content. False alarms: users of one public list (set aside by shared prompts), one
-customer's job over many keys (set aside by organisation); so content alone never contains anybody.
+fillings. Misses: piles sorted by topic before they are dealt; harvests under one fifth of an account's open stream;
+groups under about ten accounts of broad content. False alarms: users of one public list (set aside by shared prompts),
+one customer's job over many keys (set aside by organisation); so content alone never contains anybody.
 """
 
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ DRAWS = 199
 class Content:
     """Compares the group's cohesion with that of random groups of candidates of like size.
 
-    Null: the group is a random choice of accounts with as many exchanges each. Guarantee: the p-value is exact for a group
-    named in advance; this one was searched for, so it ranks and explains, and does not decide.
+    Null: the group is a random choice of accounts with as many exchanges each. Guarantee: the p-value is exact for a
+    group named in advance; this one was searched for, so it ranks and explains, and does not decide.
     """
 
     name: str = "content"

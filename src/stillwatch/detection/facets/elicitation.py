@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds groups whose members ask for what trains a copy: written-out reasoning, rubrics, new tasks.
 
-Catches: harvests of chains of thought and of tasks, in the languages of ``cues``. Misses: harvests of plain answers, and
-other wordings. False alarms: teachers, examiners, users of a prompt guide; so the family reads content, does not count as
-independent of it, and never decides alone.
+Catches: harvests of chains of thought and of tasks, in the languages of ``cues``. Misses: harvests of plain answers,
+and other wordings. False alarms: teachers, examiners, users of a prompt guide; so the family reads content, does not
+count as independent of it, and never decides alone.
 """
 
 from dataclasses import dataclass

@@ -2,8 +2,8 @@
 """Finds groups whose accounts were made in one burst.
 
 Catches: accounts enrolled in bulk and kept for later. Misses: accounts bought old, or enrolled a few a day for months.
-False alarms: an event or a course at which people sign up and begin at once. One cause then explains the sign-up and the
-common beginning, so the family abstains for members that began within two days of signing up.
+False alarms: an event or a course at which people sign up and begin at once. One cause then explains the sign-up and
+the common beginning, so the family abstains for members that began within two days of signing up.
 """
 
 from dataclasses import dataclass
