@@ -215,9 +215,8 @@ class SpoolWriter(Generic[W]):
             with contextlib.suppress(FileNotFoundError):
                 self._disk.remove(self._condemned[-1])
             self._condemned.pop()
-        owed = {entry.exchange_id for entry in self._owed}
-        frames = [frame for exchange_id, frame in self._open.items() if exchange_id not in owed]
-        frames += [entry.frame for entry in self._owed]
+        # In this order, so that what ended since it began reads as ended.
+        frames = [*self._open.values(), *(entry.frame for entry in self._owed)]
         created_us = self._now_us()
         header = SegmentHeader(
             segment_id=f"{created_us:016d}-{self._worker_id}-{secrets.token_hex(4)}",

@@ -115,6 +115,25 @@ def test_a_segment_that_is_being_written_stays(ledger: LedgerSettings) -> None:
     assert ParquetLog(ledger).roll(START_US).segments == 1
 
 
+def test_a_segment_waits_for_the_one_it_continues(ledger: LedgerSettings) -> None:
+    """What is in flight in the first is told apart from what was cut short by the second alone."""
+    ledger = ledger.model_copy(update={"segment_bytes": 65_536})
+    disk = FailingDisk()
+    writer: SpoolWriter[int] = SpoolWriter(ledger, worker_id="w0", now_us=clock, disk=disk)
+    writer.commit([Entry("ex-000001", begin_frame(Begin("ex-000001", START_US, "o", "a", "m")), is_finish=False)])
+    # The first is given up and so has no end of its own.
+    disk.fail_step(len(disk.steps), Fail.LANDED)
+    finished = Entry("ex-000002", finish_frame(an_exchange(2)), is_finish=True, waiter=1)
+    writer.commit([finished])
+    writer.commit([Entry("ex-000001", finish_frame(an_exchange(1)), is_finish=True, waiter=1)])
+    writer.close()
+    first, second = (path.stem for path in SpoolFolder(ledger.directory / "spool").in_order())
+    assert ParquetLog(ledger, ready=lambda: {second}).roll(START_US).segments == 0
+    assert ParquetLog(ledger, ready=lambda: {first}).roll(START_US).interrupted == 0
+    assert ParquetLog(ledger).roll(START_US).rows == 2
+    assert in_log(ledger) == {"ex-000001": 1, "ex-000002": 1}
+
+
 def test_what_a_killed_worker_cut_short_is_a_row(ledger: LedgerSettings) -> None:
     spool(ledger, an_exchange(1), in_flight=("ex-000001", "ex-000002"))._segment.abandon()
     report = ParquetLog(ledger).roll(START_US)

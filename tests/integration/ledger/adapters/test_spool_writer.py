@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The writer, without its thread: every step of it fails once, lost and landed, and nothing acknowledged is missing."""
 
+import contextlib
 import errno
 from itertools import count
+from random import Random
 
 import pytest
 
 from fakes.exchanges import START_US, an_exchange
 from fakes.failing_disk import CHANGING, Fail, FailingDisk
+from fakes.power_cut_disk import PowerCutDisk, PowerCutError
 from stillwatch.ledger.adapters.log_reader import LogReader
 from stillwatch.ledger.adapters.parquet_log import ParquetLog
 from stillwatch.ledger.adapters.spool_folder import SpoolFolder
@@ -212,3 +215,34 @@ def test_rotation_by_age_needs_something_to_rotate(ledger: LedgerSettings) -> No
     writer.commit([finish(1)])
     writer.close()
     assert rolled(ledger) == {"ex-000001": [Outcome.COMPLETED], "ex-000002": [Outcome.COMPLETED]}
+
+
+def test_only_bytes_that_were_synced_are_vouched_for(ledger: LedgerSettings) -> None:
+    disk = FailingDisk()
+    writer = a_writer(ledger, disk)
+    writer.commit([finish(1)])
+    synced = writer._segment.synced
+    writer.commit([begin(2)])
+    assert writer._segment.position > synced
+    with disk.failing("write", how=Fail.LOST):
+        writer.commit([begin(3)])
+    folder = SpoolFolder(ledger.directory / "spool")
+    assert list(folder.followed().values()) == [synced]
+    writer.close()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_after_a_power_cut_all_that_was_acknowledged_is_there_once(ledger: LedgerSettings, seed: int) -> None:
+    ledger = ledger.model_copy(update={"segment_bytes": 65_536})
+    disk = PowerCutDisk()
+    writer: SpoolWriter[int] = SpoolWriter(ledger, worker_id="w0", now_us=clock, disk=disk)
+    acknowledged: set[int] = set()
+    dice = Random(seed)  # noqa: S311 - chance, not a secret
+    disk.cut_power_after(dice.randrange(30))
+    with contextlib.suppress(PowerCutError):
+        story(writer, acknowledged, set())
+        writer.close()
+    disk.wake_up(dice)
+    found = rolled(ledger)
+    assert all(len(outcomes) == 1 for outcomes in found.values())
+    assert all(found[f"ex-{each:06d}"] == [Outcome.COMPLETED] for each in acknowledged)
