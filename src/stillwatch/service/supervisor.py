@@ -6,6 +6,7 @@ so that workers find their standing at once, and goes last so that it reads and 
 """
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from stillwatch.errors import SettingsError, Unavailable
-from stillwatch.service.lifetime import die_with_parent
+from stillwatch.service.lifetime import die_with_parent, expect_free, hold_alone
 from stillwatch.service.logs import set_up_logging
 from stillwatch.settings import Settings, load_settings
 
@@ -84,13 +85,18 @@ def supervise(config: Path) -> int:
 
     Raises:
         SettingsError: The settings cannot work.
-        Unavailable: The control process does not come up.
+        Unavailable: The control process does not come up, a port is taken, or the data folder is in use.
     """
     settings = load_settings(config)
     set_up_logging()
     if not settings.models:
         raise SettingsError(f"{config} names no model.", hint='Add an [upstreams.NAME] and a [models."NAME"] table.')
     settings.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = hold_alone(settings.run_dir / "lock")
+    for address in (settings.gateway.listen, settings.control.listen):
+        expect_free(address)
+    if settings.clock.file is not None:
+        _log.warning("the time is read from %s: this is a rehearsal, not a service", settings.clock.file)
     stop = _Stop()
     control = Child("control", "stillwatch.service.control", config)
     front = Child("front", "stillwatch.service.front", config)
@@ -109,6 +115,7 @@ def supervise(config: Path) -> int:
     finally:
         front.stop(settings.gateway.drain_seconds + 5)
         control.stop(CONTROL_STOP_SECONDS)
+        os.close(lock)
     return 0
 
 
