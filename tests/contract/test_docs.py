@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from stillwatch.gateway.meters import METRICS
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "stillwatch"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "detections").rglob("*.md")])
@@ -85,6 +87,18 @@ def test_every_make_target_the_docs_show_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     shown = {name for page in PAGES for name in re.findall(r"`?make ([a-z-]+)(?=[`\s])", page.read_text())}
     assert {name for name in shown if name in {"demo", "test", "bench", "check", "docs"} or "-" in name} <= targets
+
+
+def test_every_metric_the_docs_name_is_one_that_is_counted() -> None:
+    shown = {
+        (name, page.name)
+        for page in PAGES
+        for name in re.findall(r"\bstillwatch_[a-z_]+[a-z]\b", page.read_text())
+    }
+    source = (SOURCE / "service" / "control_metrics.py").read_text()
+    known = set(METRICS) | set(re.findall(r'"(stillwatch_[a-z_]+)"', source))
+    suffix = re.compile(r"_(total|bucket|sum|count)$")
+    assert {(name, page) for name, page in shown if suffix.sub("", name) not in known and name not in known} == set()
 
 
 def test_every_dependency_has_its_reason() -> None:
