@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.model_server import OPENAI_KEY
 from fakes.processes import free_ports
 from stillwatch.settings import Settings, load_settings
 
@@ -23,6 +24,7 @@ listen = "127.0.0.1:{control}"
 stale_after_seconds = 2
 [upstreams.main]
 base_url = "http://127.0.0.1:{upstream}/v1"
+credential_file = "{folder}/upstream-key"
 [models.m]
 upstream = "main"
 """
@@ -32,7 +34,8 @@ upstream = "main"
 def config(tmp_path: Path) -> Path:
     gateway, control, upstream = free_ports(3)
     path = tmp_path / "stillwatch.toml"
-    path.write_text(TEXT.format(gateway=gateway, control=control, upstream=upstream))
+    (tmp_path / "upstream-key").write_text(OPENAI_KEY)
+    path.write_text(TEXT.format(gateway=gateway, control=control, upstream=upstream, folder=tmp_path))
     return path
 
 
