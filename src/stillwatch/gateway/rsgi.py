@@ -74,7 +74,8 @@ class RsgiCaller:
         return True
 
     async def end(self) -> None:
-        """See ``Caller``. granian ends the stream when the handler returns."""
+        """See ``Caller``. granian ends the stream when nobody holds its transport any more."""
+        self._transport = None
 
     def disconnect(self) -> Awaitable[object]:
         """See ``Caller``."""

@@ -74,8 +74,12 @@ class Watch:
         """Watch no more."""
         self.is_guarding = False
         self.stop_timer()
-        if self._disconnect is not None and not self._disconnect.done():
-            self._disconnect.cancel()
+        disconnect = self._disconnect
+        if disconnect is not None:
+            # The two hold each other, and through us the connection: it would end only at some garbage collection.
+            disconnect.remove_done_callback(self._has_left)
+            disconnect.cancel()
+            self._disconnect = None
 
     async def send(self, status: int, headers: list[tuple[str, str]], data: bytes) -> bool:
         """Send a piece of a stream; False where the caller left."""

@@ -11,7 +11,7 @@ from stillwatch.gateway.dialects.openai_requests import StreamOptions, edited
 from stillwatch.gateway.dialects.openai_usage import Usage
 from stillwatch.gateway.dialects.reading import ABSENT, Count, Name, is_there, read_json, read_request, text_of
 from stillwatch.gateway.dialects.splice import apply
-from stillwatch.gateway.dialects.withholding import EACH, blanks
+from stillwatch.gateway.dialects.withholding import EACH, blanks, may_give_away
 from stillwatch.gateway.sse import Event
 
 
@@ -178,6 +178,8 @@ def withheld(text: bytes, part: str, facts: Facts) -> bytes:
 
 def rewritten(data: bytes, part: str, facts: Facts) -> Verdict:
     """A chunk without reasoning and log-probabilities, or no chunk where that cannot be made sure."""
+    if not may_give_away(data):
+        return PASS
     try:
         text = withheld(data, part, facts)
     except BadInput:

@@ -13,7 +13,7 @@ from stillwatch.gateway.dialects.interface import DROP, LAST, PASS, Ask, Facts, 
 from stillwatch.gateway.dialects.openai_requests import rename
 from stillwatch.gateway.dialects.reading import ABSENT, Count, Name, is_there, read_json, read_request, text_of
 from stillwatch.gateway.dialects.splice import Edit, Member, apply, items, members, removals
-from stillwatch.gateway.dialects.withholding import EACH, Tagged, blanks, empty
+from stillwatch.gateway.dialects.withholding import EACH, Tagged, blanks, empty, may_give_away
 from stillwatch.gateway.sse import Event
 
 
@@ -210,6 +210,8 @@ class ResponsesReader:
         if kind.startswith("response.reasoning"):
             facts.withheld.add("reasoning")
             return DROP
+        if b'"reasoning"' not in event.data and not may_give_away(event.data):
+            return LAST if kind in _LAST else PASS
         try:
             text = apply(event.data, _event_edits(event.data, facts))
         except BadInput:

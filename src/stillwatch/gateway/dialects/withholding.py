@@ -5,6 +5,7 @@ Misses: reasoning that a model server leaves in the ordinary text (``<think>`` t
 parser on.
 """
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -14,6 +15,10 @@ from stillwatch.gateway.dialects.splice import Edit, Member, items, members, rep
 EACH = "*"
 """In a path: every item of an array."""
 _NOTHING = (b"null", b"[]", b'""')
+_GIVES_AWAY = re.compile(
+    rb'"(?:[^"\\]*logprobs|(?:reasoning|thinking)[^"\\]*)"[ \t\r\n]*+:[ \t\r\n]*+(?!null\b|\[\]|"")|\\u'
+)
+"""A name with something after it, or an escape that could hide one. A quotation within a text has a backslash there."""
 
 
 class Tagged(msgspec.Struct, gc=False):
@@ -34,6 +39,16 @@ def what_is_withheld(name: str) -> str | None:
     if name.startswith(("reasoning", "thinking")):
         return "reasoning"
     return None
+
+
+def may_give_away(text: bytes) -> bool:
+    r"""Whether JSON text could hold something to blank: a cheap look that never says no where there is.
+
+    Example:
+        >>> may_give_away(b'{"logprobs":null,"content":"the \\\\"logprobs\\\\": 1"}'), may_give_away(b'{"logprobs":{}}')
+        (False, True)
+    """
+    return _GIVES_AWAY.search(text) is not None
 
 
 def blanks(
