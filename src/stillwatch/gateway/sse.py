@@ -56,7 +56,7 @@ class Framer:
         """
         pending = self._pending
         # The common case, one event in one piece with plain line ends.
-        if not pending and chunk.find(b"\n\n") == len(chunk) - 2 and b"\r" not in chunk:
+        if not pending and chunk.endswith(b"\n\n") and chunk.find(b"\n\n") == len(chunk) - 2 and b"\r" not in chunk:
             return [chunk]
         data = pending + chunk if pending else chunk
         blocks = []

@@ -37,9 +37,14 @@ def streams(draw: st.DrawFn) -> bytes:
 @st.composite
 def cut_streams(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
     stream = draw(streams())
-    cuts = sorted(draw(st.sets(st.integers(0, len(stream)), max_size=10)))
-    bounds = [0, *cuts, len(stream)]
-    return stream, [stream[a:b] for a, b in zip(bounds, bounds[1:], strict=False) if b > a]
+    pieces = []
+    at = 0
+    while at < len(stream):
+        # Mostly tiny pieces: what goes wrong goes wrong within a line end.
+        size = draw(st.sampled_from([1, 1, 2, 3, 9, 200]))
+        pieces.append(stream[at : at + size])
+        at += size
+    return stream, pieces
 
 
 def events(pieces: list[bytes]) -> list[Event]:
@@ -74,6 +79,12 @@ def test_an_event_is_given_as_soon_as_its_blank_line_has_come() -> None:
     assert framer.feed(b"\n") == [b"data: 1\n\n"]
     assert framer.feed(b"data: 2\r\n\r\n") == [b"data: 2\r\n\r\n"]
     assert framer.rest() == b""
+
+
+def test_a_stream_that_comes_byte_by_byte_is_read_all_the_same() -> None:
+    stream = b"event: ping\ndata: {}\n\ndata: [DONE]\n\n"
+    pieces = [stream[at : at + 1] for at in range(len(stream))]
+    assert events(pieces) == [Event(b"ping", b"{}"), Event(b"", b"[DONE]")]
 
 
 def test_two_events_in_one_piece_are_two_blocks() -> None:
