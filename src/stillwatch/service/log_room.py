@@ -4,7 +4,7 @@
 import os
 
 from stillwatch.ledger.adapters.log_check import LogCheck, check_log
-from stillwatch.ledger.adapters.log_export import export_log, public_shape
+from stillwatch.ledger.adapters.log_export import export_log, public_shape, write_json_lines
 from stillwatch.ledger.adapters.log_reader import LogReader
 from stillwatch.ledger.adapters.parquet_log import ParquetLog, RollReport
 from stillwatch.ledger.adapters.pseudonym_key import read_pseudonym_key
@@ -22,6 +22,7 @@ __all__ = [
     "open_pseudonyms",
     "open_reader",
     "public_shape",
+    "write_json_lines",
 ]
 
 

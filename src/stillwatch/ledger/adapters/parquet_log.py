@@ -4,8 +4,8 @@
 A segment becomes one file in each hour it has rows of, named after the segment. The order of steps keeps every exchange
 in the log exactly once for whoever reads the folder, whatever is killed in between:
 
-1. Write each file under a name that no reader takes for a part of the log, and sync it.
-2. Rename it. If we crash before the next step, rolling again writes the same rows under the same names.
+1. Write each file and its digest under names that no reader takes for a part of the log, and sync them.
+2. Rename them. If we crash before the next step, rolling again writes the same rows under the same names.
 3. Sync the folders, then remove the segment and sync that.
 
 A segment that continues another is rolled after it, because it says how much of the other counts.
@@ -13,6 +13,7 @@ A segment that continues another is rolled after it, because it says how much of
 
 import contextlib
 import fcntl
+import hashlib
 import logging
 import os
 import time
@@ -43,6 +44,10 @@ STALE_SECONDS = 60
 ROW_GROUP_ROWS = 32_768
 PART = "part-"
 PARQUET = ".parquet"
+SUM = ".sha256"
+"""Beside each file lies its digest, hidden and in the form that ``sha256sum --check`` reads: Parquet's own checksums do
+not cover its footer, and one flipped bit there can hide every row. (``.crc`` would be taken for Hadoop's.)"""
+HALF_MADE = ".half"
 DAMAGED = ".damaged"
 
 
@@ -126,7 +131,7 @@ class ParquetLog:
 
     def _sweep(self) -> None:
         """Remove what a roller or a writer that was killed left half made."""
-        for leftover in self._log.glob("date=*/hour=*/.*"):
+        for leftover in self._log.glob(f"date=*/hour=*/.*{HALF_MADE}"):
             self._disk.remove(leftover)
         for unborn in self._spool.path.glob(f"*{UNBORN}"):
             with contextlib.suppress(FileNotFoundError):
@@ -162,17 +167,31 @@ class ParquetLog:
         for hour, rows in by_hour.items():
             folder = self._log / hour_folder(hour)
             self._disk.make_folders(folder)
-            # A leading dot and no suffix: DuckDB, Spark and pyarrow all pass it by.
-            half_made = folder / f".{segment_id}"
-            descriptor = self._disk.create(half_made)
-            try:
-                with open(descriptor, "wb", closefd=False) as file:
-                    self._write_table(rows, file)
-                self._disk.sync(descriptor)
-            finally:
-                self._disk.close(descriptor)
-            self._disk.rename(half_made, folder / f"{PART}{segment_id}{PARQUET}")
+            name = f"{PART}{segment_id}{PARQUET}"
+            # A leading dot and another suffix: DuckDB, Spark and pyarrow all pass it by.
+            half_made = folder / f".{segment_id}{HALF_MADE}"
+            with self._new_file(half_made) as file:
+                self._write_table(rows, file)
+            with half_made.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            half_made_sum = folder / f".{segment_id}{SUM}{HALF_MADE}"
+            with self._new_file(half_made_sum) as file:
+                file.write(f"{digest}  {name}\n".encode())
+            # The sum first: if we crash in between, rolling again replaces both.
+            self._disk.rename(half_made_sum, folder / f".{name}{SUM}")
+            self._disk.rename(half_made, folder / name)
             self._disk.sync_path(folder)
+
+    @contextlib.contextmanager
+    def _new_file(self, path: Path) -> Iterator[IO[bytes]]:
+        """A file to write, on the disk when the context ends."""
+        descriptor = self._disk.create(path)
+        try:
+            with open(descriptor, "wb", closefd=False) as file:
+                yield file
+            self._disk.sync(descriptor)
+        finally:
+            self._disk.close(descriptor)
 
     def _write_table(self, rows: list[Exchange], file: IO[bytes]) -> None:
         rows.sort(key=lambda row: (row.ts_us, row.exchange_id))

@@ -13,6 +13,7 @@ import pytest
 
 from fakes.exchanges import START_US, an_exchange
 from fakes.failing_disk import Fail, FailingDisk
+from stillwatch.ledger.adapters.log_check import check_log
 from stillwatch.ledger.adapters.parquet_log import ParquetLog, hour_folder, hours_of
 from stillwatch.ledger.adapters.spool_folder import SpoolFolder
 from stillwatch.ledger.adapters.spool_writer import Entry, SpoolWriter
@@ -61,7 +62,7 @@ def test_every_row_is_in_the_folder_of_its_hour(ledger: LedgerSettings) -> None:
         folder.relative_to(ledger.directory / "log").as_posix() for _, folder in hours_of(ledger.directory / "log")
     ]
     assert folders == [f"date=2026-06-01/hour={hour:02d}" for hour in range(3)]
-    assert all(len(list((ledger.directory / "log" / folder).iterdir())) == 1 for folder in folders)
+    assert all(len(list((ledger.directory / "log" / folder).glob("*.parquet"))) == 1 for folder in folders)
     assert SpoolFolder(ledger.directory / "spool").segments() == []
 
 
@@ -179,7 +180,8 @@ def test_killed_at_any_step_and_rolled_again_each_exchange_is_there_once(ledger:
         ParquetLog(here).roll(START_US)
         assert in_log(here) == expected, step
         assert SpoolFolder(here.directory / "spool").segments() == []
-        assert not [path for path in (here.directory / "log").rglob(".*") if path.name != ".roller"]
+        assert check_log(here.directory).is_good, step
+        assert not list((here.directory / "log").rglob(".*.half"))
         step += 1
     assert step > 20
 
