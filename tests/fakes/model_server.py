@@ -16,7 +16,7 @@ Faults, in the last user message or the model's name (``fault:NAME:NUMBER``):
 - ``error-after:N``: sends the dialect's own error event after N events and ends.
 - ``garbage``: answers with bytes that are not HTTP. ``garbage-body``: with a 200 whose body is not JSON.
 - ``huge:N``: a body, or one event, of N million bytes. ``split:N``: sends a stream in pieces of N bytes.
-- ``gzip``: compresses the answer though nobody asked.
+- ``gzip``: compresses the answer though nobody asked. ``unasked``: reasons, and gives log-probabilities, likewise.
 """
 
 import argparse

@@ -129,7 +129,7 @@ def _stop_reason(request: Request) -> str:
 
 def _thinks(request: Request) -> bool:
     thinking = request.body.get("thinking")
-    return isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive")
+    return (isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive")) or request.is_unasked
 
 
 def _event(data: dict[str, Any]) -> bytes:

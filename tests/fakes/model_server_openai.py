@@ -102,8 +102,10 @@ def completion(request: Request) -> dict[str, Any]:
 def completion_stream(request: Request) -> Iterator[bytes]:
     """The events of a streamed text completion."""
     envelope = _envelope(request, "text_completion")
+    is_logged = _old_logprobs(request) is not None
     for piece in deltas(request.answer):
-        choice = {"index": 0, "text": piece, "logprobs": None, "finish_reason": None}
+        logprobs = {"tokens": [piece], "token_logprobs": [LOGPROB]} if is_logged else None
+        choice = {"index": 0, "text": piece, "logprobs": logprobs, "finish_reason": None}
         yield event(envelope | {"choices": [choice]})
     yield event(envelope | {"choices": [{"index": 0, "text": "", "logprobs": None, "finish_reason": "stop"}]})
     if _wants_usage(request):
@@ -151,11 +153,12 @@ def _envelope(request: Request, kind: str) -> dict[str, Any]:
 
 
 def _reasons(request: Request) -> bool:
-    return request.body.get("reasoning_effort") not in (None, "none") or bool(request.body.get("include_reasoning"))
+    is_asked = request.body.get("reasoning_effort") not in (None, "none") or bool(request.body.get("include_reasoning"))
+    return is_asked or request.is_unasked
 
 
 def _logprobs(request: Request) -> bool:
-    return request.body.get("logprobs") is True and request.tool is None
+    return (request.body.get("logprobs") is True or request.is_unasked) and request.tool is None
 
 
 def _logprob(token: str) -> dict[str, Any]:
@@ -163,7 +166,7 @@ def _logprob(token: str) -> dict[str, Any]:
 
 
 def _old_logprobs(request: Request) -> dict[str, Any] | None:
-    if request.body.get("logprobs") in (None, False):
+    if request.body.get("logprobs") in (None, False) and not request.is_unasked:
         return None
     tokens = deltas(request.answer)
     return {"tokens": tokens, "token_logprobs": [LOGPROB] * len(tokens), "top_logprobs": None, "text_offset": []}

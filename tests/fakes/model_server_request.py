@@ -48,6 +48,11 @@ class Request:
             return default
 
     @property
+    def is_unasked(self) -> bool:
+        """Whether reasoning and log-probabilities are given to whoever did not ask."""
+        return "unasked" in self.faults
+
+    @property
     def tool_arguments(self) -> str:
         """The arguments of the tool's call, as JSON text."""
         said = " ".join(self.prompt.split()[:3]).replace("\\", "").replace('"', "")

@@ -142,12 +142,12 @@ def _response(request: Request, status: str, items: list[dict[str, Any]]) -> dic
 
 def _reasons(request: Request) -> bool:
     asked = request.body.get("reasoning")
-    return isinstance(asked, dict) and asked.get("effort", "medium") != "none"
+    return (isinstance(asked, dict) and asked.get("effort", "medium") != "none") or request.is_unasked
 
 
 def _includes(request: Request, what: str) -> bool:
     include = request.body.get("include")
-    return isinstance(include, list) and what in include
+    return (isinstance(include, list) and what in include) or request.is_unasked
 
 
 def _logprobs(request: Request, tokens: list[str]) -> list[dict[str, Any]]:
