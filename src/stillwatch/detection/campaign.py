@@ -29,8 +29,10 @@ SAME_SHARE = 0.4
 EVENT_DAYS = 4.0
 CONFIRMATIONS = 2
 """Passes in which an account must be a member before it is watched: one pass may err."""
-CONTAINED_AFTER = 4
-"""Passes by which an account must have been inside the group more often than outside before it is contained."""
+CONTAINED_AFTER_S = 6 * 3_600.0
+"""Seconds by which an account must have been inside the group longer than outside before it is contained."""
+LONGEST_PASS_US = 4 * 3_600_000_000
+"""Of a longer time between two passes no more is counted: nobody looked in between."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,9 +43,8 @@ class Membership:
     score: float
     seen: int = 0
     """Passes in which it was a member."""
-    seen_contained: int = 0
-    """Passes in which it was a member of a group to be contained, less those in which the group was found without
-    it."""
+    inside_s: float = 0.0
+    """Seconds inside a group to be contained, less those in which the group was found without it."""
     watched_us: int | None = None
     contained_us: int | None = None
 
@@ -62,6 +63,8 @@ class Campaign:
     weighed_at: int = 0
     """How many members it had when its evidence was last weighed."""
     weighed_us: int = 0
+    passed_us: int | None = None
+    """The last pass that found it."""
     log10_e: float = 0.0
     p_value: float = 1.0
 
@@ -150,17 +153,22 @@ class Register:
             campaign.contained_us = now_us
         if campaign.flagged_us is None:
             campaign.flagged_us = now_us
+        own = set(case.rows.tolist())
+        passed_s = min(now_us - (campaign.passed_us or now_us), LONGEST_PASS_US) / 1e6
+        campaign.passed_us = now_us
         present = {int(chosen.rows[at]) for at in (*group.members.tolist(), *group.attached.tolist())}
         for row, member in campaign.members.items():
             if row not in present:
-                member.seen_contained = max(0, member.seen_contained - 1)
+                member.inside_s = max(0.0, member.inside_s - passed_s)
                 continue
             if member.seen < CONFIRMATIONS:
                 continue
             if member.watched_us is None:
                 member.watched_us = now_us
-            member.seen_contained += may_contain
-            if member.contained_us is None and member.seen_contained >= CONTAINED_AFTER:
+            # Who only fits and is not surprising by itself is for a person to look at.
+            if may_contain and row in own:
+                member.inside_s += passed_s
+            if member.contained_us is None and member.inside_s >= CONTAINED_AFTER_S:
                 member.contained_us = now_us
 
     def _weigh(self, campaign: Campaign, case: Case) -> None:

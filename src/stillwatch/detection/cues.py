@@ -15,8 +15,8 @@ _PHRASES: dict[str, str] = {
     "reasoning": (
         "chain of|of thought|step by|by step|internal reasoning|full reasoning|reasoning process|thinking process|"
         "think aloud|show reasoning|your reasoning|detailed reasoning|complete reasoning|étape par|"
-        "raisonnement complet|razonamiento completo|schritt für|gedankengang vollständig|шаг за|ход рассуждений|цепочку рассуждений|"
-        "思 维|维 链|思 考|推 理|逐 步|段 階|단 계|추 론"
+        "raisonnement complet|razonamiento completo|schritt für|gedankengang vollständig|шаг за|"
+        "ход рассуждений|цепочку рассуждений|思 维|维 链|思 考|推 理|逐 步|段 階|단 계|추 론"
     ),
     "reconstruction": (
         "reasoning behind|completed response|reconstruct the|articulate the|thoughts behind|hidden reasoning|"

@@ -172,7 +172,7 @@ class Engine:
             reasons=(
                 (
                     "Most of its prompts ask for reasoning to be written out, for grading rubrics or for new tasks: "
-                    f"more than {self.settings.elicitation_share:.0%} of them, beyond a chance of {self.settings.alpha:g}."
+                    f"more than {self.settings.elicitation_share:.0%}, beyond a chance of {self.settings.alpha:g}."
                 ),
             ),
         )

@@ -46,8 +46,8 @@ def weigh_shared(case: Case, *, family: str, kinds: dict[str, str], hub: int) ->
     holders = census.holders()
     population = len(census.orgs)
     group_orgs = len({int(census.org[row]) for row in members})
-    hub = max(3, min(hub, population // 50)) if population > 150 else max(3, population // 10)
-    counted = {token: orgs for token, orgs in shared.items() if len(holders[token]) <= max(hub, 0)}
+    hub = min(hub, max(3, population // 8))
+    counted = {token: orgs for token, orgs in shared.items() if len(holders[token]) <= hub}
     seen = sum(len(orgs) - 1 for orgs in counted.values())
     kinds_of = {token_id: kind for (kind, _), token_id in census.token_ids.items() if kind in kinds}
     degrees = np.array([len(holders[token]) for token in kinds_of if 1 < len(holders[token]) <= hub], float)

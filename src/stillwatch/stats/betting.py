@@ -14,7 +14,8 @@ class Wealth:
     """The bettor's state after n observations. Frozen, so it can be stored and replayed."""
 
     log_wealths: tuple[float, ...]
-    """Natural logarithm of the wealth of each bettor of a mixture: the wealth itself overflows within a few thousand steps."""
+    """Natural logarithm of the wealth of each bettor of a mixture: the wealth itself overflows within a few thousand
+    steps."""
     peak_log_e: float = 0.0
     """The most the mixture ever had. Evidence once given is not taken back by a quiet week; Ville allows that."""
     count: int = 0
@@ -48,8 +49,8 @@ def bet(wealth: Wealth, x: float, *, m0: float, stakes: tuple[float, ...]) -> We
         ValueError: x, m0 or a stake is out of range, or the number of stakes changed.
 
     Source:
-        Waudby-Smith & Ramdas, "Estimating means of bounded random variables by betting", JRSS-B 86(1), 2024, sec. 4 (the
-        capital process); a mixture over stakes is again one.
+        Waudby-Smith & Ramdas, "Estimating means of bounded random variables by betting", JRSS-B 86(1), 2024, sec. 4
+        (the capital process); a mixture over stakes is again one.
 
     Example:
         >>> state = fresh(1)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """From p-values to e-values: the currency in which dependent evidence can be averaged.
 
-An e-value is a number that is at least 1/alpha with chance at most alpha when the null holds. The mean of e-values is one
-again, whatever their dependence; of p-values that is not so.
+An e-value is a number that is at least 1/alpha with chance at most alpha when the null holds. The mean of e-values is
+one again, whatever their dependence; of p-values that is not so.
 """
 
-from math import expm1, inf, log, log10, log1p
+from math import expm1, inf, log, log1p, log10
 
 import numpy as np
 
@@ -26,7 +26,8 @@ def log10_e_of_p(log10_p: float) -> float:
         ValueError: The logarithm is positive or not a number.
 
     Source:
-        Vovk & Wang, "E-values: calibration, combination and applications", Annals of Statistics 49(3), 2021, sec. 2, eq. (2).
+        Vovk & Wang, "E-values: calibration, combination and applications", Annals of Statistics 49(3), 2021, sec. 2,
+        eq. (2).
 
     Example:
         >>> round(log10_e_of_p(-4.0), 3)

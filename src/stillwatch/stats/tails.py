@@ -29,7 +29,7 @@ def poisson_log10_tail(count: npt.ArrayLike, expected: npt.ArrayLike) -> Doubles
 
     Example:
         >>> round(float(poisson_log10_tail(3, 1.0)), 4)
-        -1.0951
+        -1.0953
         >>> round(float(poisson_log10_tail(1000, 1.0)), 1)
         -2568.0
     """

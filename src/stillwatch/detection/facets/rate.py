@@ -29,10 +29,10 @@ SPOKEN = {
 class Rate:
     """Takes the median member's surprise, and checks it against random groups of accounts of like activity.
 
-    Null: whether two accounts talk alike tells nothing about whether they keep the same time. Under it twice the median of
-    the members' p-values, times the number of candidates, is a p-value (Vovk & Wang, "Combining p-values via averaging",
-    Biometrika 107(4), 2020). Benign traffic breaks this null at events, so it ranks. Where random groups of like activity
-    keep the same time as often, their share is the p-value instead.
+    Null: whether two accounts talk alike tells nothing about whether they keep the same time. Under it twice the median
+    of the members' p-values, times the number of candidates, is a p-value (Vovk & Wang, "Combining p-values via
+    averaging", Biometrika 107(4), 2020). Benign traffic breaks this null at events, so it ranks. Where random groups of
+    like activity keep the same time as often, their share is the p-value instead.
     """
 
     name: str = "rate"

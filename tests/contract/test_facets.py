@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every family of evidence must do, whoever wrote it."""
+
+import math
+import pickle
+import sys
+
+import numpy as np
+import pytest
+from fakes.groups import case_of
+from fakes.traffic import DAY_US, START_US, World
+
+from stillwatch.detection.catalog import FAMILIES
+from stillwatch.detection.interface import Case, FacetFamily
+
+every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+
+
+@pytest.fixture(scope="module")
+def hydra() -> Case:
+    world = World(seed=21)
+    world.people(110)
+    world.hydra(
+        28,
+        exchanges=40,
+        shared=0.7,
+        columns=lambda number: {
+            "ja4": f"t13d-own-{number % 2}",
+            "signup_ts_us": START_US - 9 * DAY_US + number * 3_600_000_000,
+        },
+    )
+    return case_of(world, "hydra-")
+
+
+@pytest.fixture(scope="module")
+def strangers() -> Case:
+    world = World(seed=22)
+    world.people(110)
+    world.people(20, prefix="stranger")
+    return case_of(world, "stranger-")
+
+
+@pytest.fixture(scope="module")
+def bare() -> Case:
+    """Only the required columns."""
+    world = World(seed=23)
+    world.people(60)
+    world.hydra(20)
+    for at, one in enumerate(world.exchanges):
+        world.exchanges[at] = type(one)(
+            exchange_id=one.exchange_id,
+            ts_us=one.ts_us,
+            org_id=one.org_id,
+            account_id=one.account_id,
+            model=one.model,
+            prompt=one.prompt,
+        )
+    return case_of(world, "hydra-")
+
+
+@every_family
+def test_weighs_the_same_case_the_same_way(family: FacetFamily, hydra: Case) -> None:
+    assert family.weigh(hydra) == family.weigh(hydra)
+
+
+@every_family
+def test_changes_nothing_it_is_shown(family: FacetFamily, hydra: Case) -> None:
+    before = hydra.census.content.copy(), hydra.chosen.mean.copy(), hydra.group.members.copy()
+    family.weigh(hydra)
+    after = hydra.census.content, hydra.chosen.mean, hydra.group.members
+    assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
+
+
+@every_family
+def test_evidence_is_a_p_value_an_e_value_and_a_sentence(family: FacetFamily, hydra: Case) -> None:
+    evidence = family.weigh(hydra)
+    if evidence is None:
+        return
+    assert evidence.family == family.name
+    assert 0.0 <= evidence.p_value <= 1.0
+    assert not math.isnan(evidence.log10_e)
+    assert evidence.why.endswith(".")
+    assert "hydra-" not in evidence.why
+
+
+@every_family
+def test_strangers_are_no_evidence(family: FacetFamily, strangers: Case) -> None:
+    evidence = family.weigh(strangers)
+    assert evidence is None or evidence.p_value > 1e-4
+
+
+@every_family
+def test_columns_that_are_absent_punish_nobody(family: FacetFamily, bare: Case) -> None:
+    evidence = family.weigh(bare)
+    if family.is_independent:
+        assert evidence is None
+
+
+@every_family
+def test_can_be_stored(family: FacetFamily) -> None:
+    assert pickle.loads(pickle.dumps(family)) == family  # noqa: S301 - our own bytes of a moment ago
+
+
+@every_family
+def test_says_what_it_catches_misses_and_mistakes(family: FacetFamily) -> None:
+    told = sys.modules[type(family).__module__].__doc__ or ""
+    assert all(word in told for word in ("Catches:", "Misses:", "False alarms:"))
+
+
+@pytest.mark.parametrize("name", ["content", "rate", "infrastructure", "signup", "client"])
+def test_a_hydra_that_shares_everything_is_evidence_in_every_such_family(name: str, hydra: Case) -> None:
+    family = next(one for one in FAMILIES if one.name == name)
+    evidence = family.weigh(hydra)
+    assert evidence is not None
+    assert evidence.p_value < 0.02

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fakes.groups import case_of
+from fakes.traffic import DAY_US, HOUR_US, START_US, World
+
+from stillwatch.detection.campaign import Register, is_event
+from stillwatch.detection.catalog import FAMILIES
+from stillwatch.detection.interface import Case
+from stillwatch.detection.settings import DetectionSettings
+from stillwatch.records.finding import Recommendation
+
+SETTINGS = DetectionSettings()
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    world = World(seed=71)
+    world.people(100)
+    world.hydra(30, exchanges=35)
+    return case_of(world, "hydra-")
+
+
+def _part(case: Case, members: Sequence[int], score: float = 20.0) -> Case:
+    chosen = case.group.members[list(members)]
+    return replace(case, group=replace(case.group, members=chosen, scores=np.full(len(chosen), score)))
+
+
+def test_a_campaign_keeps_its_id_as_members_come_and_go(case: Case) -> None:
+    register = Register(FAMILIES, SETTINGS)
+    for number, members in enumerate((range(12), range(4, 18), range(9, 24))):
+        register.update([_part(case, members)], now_us=START_US + number * HOUR_US)
+    assert [one.campaign_id for one in register.campaigns] == ["c-1"]
+    assert len(register.campaigns[0].members) == 24
+
+
+def test_groups_without_common_members_are_two_campaigns_and_merge_when_one_swallows_both(case: Case) -> None:
+    register = Register(FAMILIES, SETTINGS)
+    register.update([_part(case, range(10)), _part(case, range(12, 20))], now_us=START_US)
+    assert {one.campaign_id for one in register.campaigns} == {"c-1", "c-2"}
+    register.update([_part(case, range(20))], now_us=START_US + HOUR_US)
+    assert [one.campaign_id for one in register.campaigns] == ["c-1"]
+
+
+def test_nobody_is_acted_on_by_one_pass(case: Case) -> None:
+    register = Register(FAMILIES, SETTINGS)
+    register.update([_part(case, range(12))], now_us=START_US)
+    members = register.campaigns[0].members.values()
+    assert all(one.watched_us is None and one.contained_us is None for one in members)
+
+
+def test_containment_takes_six_hours_of_agreement(case: Case) -> None:
+    register = Register(FAMILIES, SETTINGS)
+    for hour in range(9):
+        register.update([_part(case, range(20))], now_us=START_US + hour * HOUR_US)
+    times = {one.contained_us for one in register.campaigns[0].members.values()}
+    assert times == {START_US + 6 * HOUR_US}
+    assert register.campaigns[0].action is Recommendation.CONTAIN
+
+
+def test_weak_coincidence_without_corroboration_is_only_watched(case: Case) -> None:
+    register = Register(FAMILIES, SETTINGS)
+    for hour in range(9):
+        register.update([_part(case, range(20), score=5.0)], now_us=START_US + hour * HOUR_US)
+    assert register.campaigns[0].action is Recommendation.WATCH
+
+
+def test_a_small_group_is_never_contained(case: Case) -> None:
+    register = Register(FAMILIES, SETTINGS)
+    for hour in range(9):
+        register.update([_part(case, range(6))], now_us=START_US + hour * HOUR_US)
+    assert register.campaigns[0].action is Recommendation.WATCH
+
+
+def test_people_who_sign_up_and_begin_at_once_for_days_are_an_event() -> None:
+    world = World(seed=72)
+    world.people(60)
+    signup = START_US + 3 * DAY_US
+    world.hydra(12, begin=3.1, length=2.0, columns=lambda _: {"signup_ts_us": signup})
+    assert is_event(case_of(world, "hydra-"))
+    old = World(seed=72)
+    old.people(60)
+    old.hydra(12, begin=3.1, length=2.0, columns=lambda _: {"signup_ts_us": START_US - 90 * DAY_US})
+    assert not is_event(case_of(old, "hydra-"))
