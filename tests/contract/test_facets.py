@@ -7,9 +7,9 @@ import sys
 
 import numpy as np
 import pytest
+
 from fakes.groups import case_of
 from fakes.traffic import DAY_US, START_US, World
-
 from stillwatch.detection.catalog import FAMILIES
 from stillwatch.detection.interface import Case, FacetFamily
 
@@ -65,10 +65,11 @@ def test_weighs_the_same_case_the_same_way(family: FacetFamily, hydra: Case) -> 
 
 @every_family
 def test_changes_nothing_it_is_shown(family: FacetFamily, hydra: Case) -> None:
-    before = hydra.census.content.copy(), hydra.chosen.mean.copy(), hydra.group.members.copy()
+    content, mean, members = hydra.census.content.copy(), hydra.chosen.mean.copy(), hydra.group.members.copy()
     family.weigh(hydra)
-    after = hydra.census.content, hydra.chosen.mean, hydra.group.members
-    assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
+    assert np.array_equal(content, hydra.census.content)
+    assert np.array_equal(mean, hydra.chosen.mean)
+    assert np.array_equal(members, hydra.group.members)
 
 
 @every_family

@@ -2,8 +2,8 @@
 """A group of accounts under examination, taken from a made-up world by the beginning of their names."""
 
 import numpy as np
-from fakes.traffic import DAY_US, START_US, World
 
+from fakes.traffic import DAY_US, START_US, World
 from stillwatch.detection.engine import Engine
 from stillwatch.detection.grouping import Group, cohesion
 from stillwatch.detection.interface import Case

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from fakes.groups import case_of
 from fakes.traffic import DAY_US, HOUR_US, START_US, World
-
 from stillwatch.detection.campaign import Register, is_event
 from stillwatch.detection.catalog import FAMILIES
 from stillwatch.detection.interface import Case

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
-from fakes.traffic import DAY_US, HOUR_US, START_US
 
+from fakes.traffic import DAY_US, HOUR_US, START_US
 from stillwatch.detection.census import PROMPTS_KEPT, TOKENS_KEPT, Census, network_of
 from stillwatch.detection.sketch import decode, sketch
 from stillwatch.records.exchange import Exchange

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from stillwatch.detection.content import DIMENSIONS, ContentSpace
@@ -7,7 +8,7 @@ from stillwatch.detection.sketch import decode, sketch
 from stillwatch.records.exchange import Exchange
 
 
-def _features(text: str) -> np.ndarray:  # type: ignore[type-arg]
+def _features(text: str) -> npt.NDArray[np.uint16]:
     seen = decode(sketch(Exchange(exchange_id="", ts_us=0, org_id="o", account_id="a", model="m", prompt=text)))
     return seen.features
 

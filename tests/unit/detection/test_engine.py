@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import msgspec
 import pytest
-from fakes.traffic import DAY_US, HOUR_US, START_US, World
 
+from fakes.traffic import DAY_US, HOUR_US, START_US, World
 from stillwatch.detection.engine import Engine
 from stillwatch.detection.sketch import sketch
 from stillwatch.records.exchange import Exchange, Outcome

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
+
 from fakes.groups import case_of
 from fakes.traffic import World
-
 from stillwatch.detection.grouping import cohesion, fits, groups
 
 

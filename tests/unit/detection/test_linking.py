@@ -2,9 +2,9 @@
 from dataclasses import replace
 
 import numpy as np
+
 from fakes.groups import NOW_S, case_of
 from fakes.traffic import DAY_US, START_US, World
-
 from stillwatch.detection.linking import Candidates, _alike, candidates, link
 from stillwatch.detection.settings import DetectionSettings
 

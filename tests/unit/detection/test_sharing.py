@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
+
 from fakes.groups import case_of
 from fakes.traffic import World
-
 from stillwatch.detection.sharing import _expected_excess, weigh_shared
 
 

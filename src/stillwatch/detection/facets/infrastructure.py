@@ -17,8 +17,8 @@ from stillwatch.detection.sharing import weigh_shared
 class Infrastructure:
     """Counts members that share a rare card or network with a member of another organisation.
 
-    Null: the members are a random choice of organisations. Tokens of more than ``hub`` organisations, or of more than one
-    in eight, are public places and count for nothing.
+    Null: the members are a random choice of organisations. Tokens of more than ``hub`` organisations, or of more than
+    one in eight, are public places and count for nothing.
     """
 
     hub: int = 30

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 from fakes.groups import case_of
 from fakes.traffic import World
-
 from stillwatch.detection.facets.infrastructure import Infrastructure
 
 
-def _world(card_of: object = None) -> World:
+def _world() -> World:
     world = World(seed=35)
     world.people(80)
     return world

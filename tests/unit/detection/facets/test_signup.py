@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from fakes.groups import case_of
 from fakes.traffic import DAY_US, HOUR_US, START_US, World
-
 from stillwatch.detection.facets.signup import Signup
 
 
