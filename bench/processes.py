@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a process and all its descendants have used, read from /proc."""
+
+import os
+from pathlib import Path
+
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+def _stat(pid: int) -> list[str] | None:
+    """Fields of /proc/PID/stat from the third on; a name with spaces cannot shift them."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    return text.rpartition(")")[2].split()
+
+
+def tree(root: int) -> list[int]:
+    """Give a process and all its descendants."""
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):  # noqa: PTH208 - names are all that is wanted
+        if entry.isdigit():
+            fields = _stat(int(entry))
+            if fields is not None:
+                children.setdefault(int(fields[1]), []).append(int(entry))
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        found.append(pid)
+        waiting.extend(children.get(pid, ()))
+    return found
+
+
+def cpu_seconds(root: int) -> float:
+    """Give user and system time of a tree, of its living processes and of the ended ones their parents waited for."""
+    ticks = 0
+    for pid in tree(root):
+        fields = _stat(pid)
+        if fields is not None:
+            ticks += sum(int(value) for value in fields[11:15])
+    return ticks / _TICKS_PER_SECOND
+
+
+def busiest(root: int) -> int:
+    """Give the process of a tree that has used the most CPU: the worker, after some load."""
+
+    def used(pid: int) -> int:
+        fields = _stat(pid)
+        return int(fields[11]) + int(fields[12]) if fields is not None else -1
+
+    return max(tree(root), key=used)
+
+
+def resident_bytes(pid: int) -> int:
+    """Give a process's resident memory."""
+    fields = _stat(pid)
+    return int(fields[21]) * _PAGE_BYTES if fields is not None else 0
+
+
+def machine_busy_seconds() -> float:
+    """Give the CPU time the whole machine has spent on anything but waiting, the hypervisor's share included."""
+    fields = [int(value) for value in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / _TICKS_PER_SECOND
