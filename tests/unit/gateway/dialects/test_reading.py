@@ -78,5 +78,5 @@ def test_text_is_gathered_from_any_form_of_content(content: bytes, text: str) ->
 @pytest.mark.parametrize(
     ("raw", "expected"), [(b"", False), (b"null", False), (b"0", True), (b'"x"', True), (b"true", True)]
 )
-def test_null_and_nothing_are_not_there(raw: bytes, expected: bool) -> None:
+def test_null_and_nothing_are_not_there(*, raw: bytes, expected: bool) -> None:
     assert is_there(msgspec.Raw(raw)) is expected

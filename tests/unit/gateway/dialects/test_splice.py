@@ -24,9 +24,9 @@ def written(value: object, layout: dict[str, object], *, is_ascii: bool) -> byte
     return json.dumps(value, ensure_ascii=is_ascii, **layout).encode("utf-8", "surrogatepass")  # type: ignore[arg-type]
 
 
-@given(OBJECTS, LAYOUTS, st.booleans())
+@given(value=OBJECTS, layout=LAYOUTS, is_ascii=st.booleans())
 def test_members_are_found_where_they_stand(
-    value: dict[str, object], layout: dict[str, object], is_ascii: bool
+    *, value: dict[str, object], layout: dict[str, object], is_ascii: bool
 ) -> None:
     text = written(value, layout, is_ascii=is_ascii)
     found = members(text)

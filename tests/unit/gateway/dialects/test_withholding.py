@@ -66,5 +66,5 @@ def test_what_is_empty_already_was_not_withheld() -> None:
         ('{"logprobs" :\n[0]}', True),
     ],
 )
-def test_the_cheap_look_sees_what_could_be_there(text: str, expected: bool) -> None:
+def test_the_cheap_look_sees_what_could_be_there(*, text: str, expected: bool) -> None:
     assert may_give_away(text.encode()) is expected
