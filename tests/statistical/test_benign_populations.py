@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Benign populations with shared topics, shared addresses and events: how many of their accounts are ever contained.
 
-The engine's containment has no proof of its level: content and time depend on each other in benign traffic too. So
-the rate is measured. 24 populations of 130 accounts: 3,120 accounts, of which none may be contained; by the rule of three that
-supports a rate of at most 0.1 % on populations like these, and says nothing about others.
+The engine's containment has no proof of its level: content and time depend on each other in benign traffic too. So the
+rate is measured. 24 populations of 130 accounts: 3,120 accounts, of which none may be contained; by the rule of three
+that supports a rate of at most 0.1 % on populations like these, and says nothing about others.
 """
 
 import pytest
