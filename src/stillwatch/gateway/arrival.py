@@ -113,13 +113,13 @@ class Sorter:
         forwarded: list[tuple[str, str]] = []
         is_doubled = False
         for name, value in headers:
+            if name in FORWARDED:
+                forwarded.append((name, value))
             if name in seen:
                 is_doubled = is_doubled or name in ("authorization", "x-api-key", "content-type", "content-length")
                 # A chain of proxies may send several; together they are one list.
                 value = f"{seen[name]}, {value}"  # noqa: PLW2901 - the header's whole value from here on
             seen[name] = value
-            if name in FORWARDED:
-                forwarded.append((name, value))
         connection = seen.get("connection")
         if connection is not None and connection.lower() not in ("keep-alive", "close"):
             named = {token.strip().lower() for token in connection.split(",")}
