@@ -18,6 +18,7 @@ import numpy as np
 from stillwatch.detection.grouping import Group
 from stillwatch.detection.interface import Case, Evidence, FacetFamily
 from stillwatch.detection.settings import DetectionSettings
+from stillwatch.detection.sharing import linked_rows
 from stillwatch.detection.tempo import DAY_S
 from stillwatch.records.finding import Recommendation
 from stillwatch.stats.calibrate import log10_mean_e
@@ -27,6 +28,9 @@ COHERENT = 0.6
 SAME_SHARE = 0.4
 """Share of the smaller of a group and a campaign that they have in common if they are the same."""
 EVENT_DAYS = 4.0
+GUEST_DAYS = 3.0
+PUBLIC_PLACE = 30
+"""Organisations beyond which a shared token links nobody."""
 CONFIRMATIONS = 2
 """Passes in which an account must be a member before it is watched: one pass may err."""
 CONTAINED_AFTER_S = 6 * 3_600.0
@@ -154,6 +158,7 @@ class Register:
         if campaign.flagged_us is None:
             campaign.flagged_us = now_us
         own = set(case.rows.tolist())
+        linked = linked_rows(case, kinds=("payment", "network"), hub=PUBLIC_PLACE)
         passed_s = min(now_us - (campaign.passed_us or now_us), LONGEST_PASS_US) / 1e6
         campaign.passed_us = now_us
         present = {int(chosen.rows[at]) for at in (*group.members.tolist(), *group.attached.tolist())}
@@ -166,7 +171,7 @@ class Register:
             if member.watched_us is None:
                 member.watched_us = now_us
             # Who only fits and is not surprising by itself is for a person to look at.
-            if may_contain and row in own:
+            if may_contain and row in own and (row in linked or not _is_guest(case, row)):
                 member.inside_s += passed_s
             if member.contained_us is None and member.inside_s >= CONTAINED_AFTER_S:
                 member.contained_us = now_us
@@ -193,6 +198,14 @@ class Register:
             return True
         surprise = float(np.median(group.scores))
         return surprise >= settings.contain_score_log10 and not is_event(case)
+
+
+def _is_guest(case: Case, row: int) -> bool:
+    """True for an account that signed up, began at once and has not lived longer than an event: it is waited for."""
+    census = case.census
+    waited = float(census.total_first[row] - census.signup[row])
+    lived = float(census.total_last[row] - census.total_first[row])
+    return waited < 2 * DAY_S and lived < GUEST_DAYS * DAY_S
 
 
 def is_event(case: Case) -> bool:

@@ -66,6 +66,21 @@ def weigh_shared(case: Case, *, family: str, kinds: dict[str, str], hub: int) ->
     )
 
 
+def linked_rows(case: Case, *, kinds: tuple[str, ...], hub: int) -> set[int]:
+    """Give the members that share a token, held by at most ``hub`` organisations, with a member of another one."""
+    census = case.census
+    holders = census.holders()
+    orgs: dict[int, set[int]] = defaultdict(set)
+    mine: dict[int, list[int]] = {}
+    hub = min(hub, max(3, len(census.orgs) // 8))
+    for row in case.rows.tolist():
+        tokens = census.sets[row].tokens
+        mine[row] = [token for kind in kinds for token in tokens.get(kind, ()) if len(holders[token]) <= hub]
+        for token in mine[row]:
+            orgs[token].add(int(census.org[row]))
+    return {row for row, tokens in mine.items() if any(len(orgs[token]) > 1 for token in tokens)}
+
+
 def _expected_excess(degrees: npt.NDArray[np.float64], drawn: int, population: int) -> float:
     """Mean of the sum of (h - 1) over tokens, h hypergeometric, where h is at least 1."""
     if not len(degrees):

@@ -85,3 +85,27 @@ def test_people_who_sign_up_and_begin_at_once_for_days_are_an_event() -> None:
     old.people(60)
     old.hydra(12, begin=3.1, length=2.0, columns=lambda _: {"signup_ts_us": START_US - 90 * DAY_US})
     assert not is_event(case_of(old, "hydra-"))
+
+
+def test_a_guest_of_three_days_is_waited_for_unless_it_shares_a_card() -> None:
+    world = World(seed=73)
+    world.people(100)
+    world.hydra(
+        24,
+        exchanges=40,
+        length=2.0,
+        columns=lambda number: {
+            "signup_ts_us": START_US + 2 * DAY_US if number < 8 else START_US - 60 * DAY_US,
+            **({"payment_fp": "one-card"} if number in (0, 1, 10) else {}),
+        },
+    )
+    whole = case_of(world, "hydra-")
+    whole = _part(whole, range(len(whole.group.members)))
+    register = Register(FAMILIES, SETTINGS)
+    for hour in range(9):
+        register.update([replace(whole, group=replace(whole.group, cohesion=1.0))], now_us=START_US + hour * HOUR_US)
+    members = register.campaigns[0].members
+    contained = {whole.census.names[row] for row, one in members.items() if one.contained_us is not None}
+    fresh = {f"hydra-{number}" for number in range(8)}
+    assert contained & fresh == {"hydra-0", "hydra-1"}
+    assert len(contained - fresh) >= 12
