@@ -47,6 +47,7 @@ _RETURNED_FAMILIES = ("x-ratelimit-", "anthropic-ratelimit-")
 
 _QUERY_ALLOWED = re.compile(r"(?:^|&)(beta=(?:true|false))(?=&|$)")
 _LONGEST_TEXT = 512
+_DIGITS = re.compile(r"[0-9]{1,18}")
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+) *")
 
 
@@ -138,7 +139,7 @@ class Sorter:
             user_agent=_bounded(seen.get("user-agent")),
             content_type=seen.get("content-type"),
             content_encoding=seen.get("content-encoding"),
-            content_length=int(length) if length.isdecimal() and len(length) < 20 else None,
+            content_length=int(length) if _DIGITS.fullmatch(length) else None,
             is_smuggling="transfer-encoding" in seen and "content-length" in seen,
             speaks_anthropic="anthropic-version" in seen,
             forwarded=forwarded,
@@ -159,7 +160,7 @@ class Sorter:
             if not self._is_trusted(address):
                 break
         asn = seen.get(self._asn_header, "").upper().removeprefix("AS")
-        if asn.isdecimal() and len(asn) <= 10:
+        if _DIGITS.fullmatch(asn) and int(asn) < 1 << 32:
             arrival.asn = int(asn)
         country = seen.get(self._country_header, "").upper()
         if len(country) == 2 and country.isascii() and country.isalpha():

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Heads are sorted into who, whence and what may go on; nothing that was not thought of goes on."""
+
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillwatch.gateway.arrival import FORWARDED, Arrival, Sorter, peer_address, returned
+from stillwatch.gateway.settings import TrustedProxySettings
+
+JSON = ("content-type", "application/json")
+PROXIES = TrustedProxySettings(
+    networks=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
+    asn_header="X-Asn",
+    country_header="X-Country",
+    ja4_header="X-Ja4",
+)
+
+
+def sort(*headers: tuple[str, str], trusted: TrustedProxySettings | None = None, **fields: Any) -> Arrival:
+    known: dict[str, Any] = {"exchange_id": "ex_1", "ts_us": 1, "path": "/", "query": "", "peer": "192.0.2.1:5000"}
+    return Sorter(trusted or TrustedProxySettings()).sort(headers, **{**known, **fields})
+
+
+@pytest.mark.parametrize(
+    ("header", "api_key"),
+    [
+        (("authorization", "Bearer swk_1"), "swk_1"),
+        (("authorization", "bearer   swk_1 "), "swk_1"),
+        (("x-api-key", "swk_1"), "swk_1"),
+        (("authorization", "Basic dTpw"), None),
+        (("authorization", "swk_1"), None),
+        (("authorization", "Bearer a b"), None),
+        (("authorization", ""), None),
+    ],
+)
+def test_the_key_is_read_from_either_header(header: tuple[str, str], api_key: str | None) -> None:
+    assert (sort(header).api_key or None) == api_key
+
+
+def test_the_same_key_twice_is_no_conflict() -> None:
+    arrival = sort(("authorization", "Bearer k"), ("x-api-key", "k"))
+    assert (arrival.api_key, arrival.is_conflicting) == ("k", False)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("authorization", "Bearer a"), ("x-api-key", "b")],
+        [("authorization", "Bearer a"), ("authorization", "Bearer a")],
+        [("authorization", "Basic x"), ("x-api-key", "b")],
+        [("x-api-key", "a"), ("x-api-key", "b")],
+        [JSON, ("content-type", "text/plain")],
+    ],
+)
+def test_what_two_readers_could_read_differently_is_a_conflict(headers: list[tuple[str, str]]) -> None:
+    assert sort(*headers).is_conflicting
+
+
+def test_both_lengths_are_smuggling() -> None:
+    assert sort(("content-length", "3"), ("transfer-encoding", "chunked")).is_smuggling
+    assert not sort(("content-length", "3")).is_smuggling
+
+
+@pytest.mark.parametrize(("value", "length"), [("3", 3), ("-3", None), ("3, 3", None), ("9" * 30, None), ("٣", None)])
+def test_a_length_is_a_number_or_nothing(value: str, length: int | None) -> None:
+    assert sort(("content-length", value)).content_length == length
+
+
+def test_only_what_is_allowed_goes_on() -> None:
+    secrets = [
+        ("authorization", "Bearer swk_1"),
+        ("cookie", "session=1"),
+        ("proxy-authorization", "Basic x"),
+        ("x-forwarded-for", "192.0.2.9"),
+        ("host", "gateway"),
+        ("te", "trailers"),
+        ("upgrade", "h2c"),
+        ("x-anything", "1"),
+    ]
+    allowed = [JSON, ("anthropic-version", "2023-06-01"), ("traceparent", "00-1-2-01"), ("user-agent", "sdk/1")]
+    assert sort(*secrets, *allowed).forwarded == allowed
+
+
+def test_what_connection_names_stays() -> None:
+    arrival = sort(("connection", "close, Traceparent"), ("traceparent", "x"), JSON)
+    assert arrival.forwarded == [JSON]
+
+
+@given(st.lists(st.tuples(st.text(max_size=12).map(str.lower), st.text(max_size=12)), max_size=8))
+def test_no_head_raises_or_lets_an_unknown_header_on(headers: list[tuple[str, str]]) -> None:
+    arrival = sort(*headers, trusted=PROXIES, peer="10.0.0.1:1")
+    assert {name for name, _ in arrival.forwarded} <= FORWARDED
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"), [("beta=true", "beta=true"), ("api_key=x&beta=true", "beta=true"), ("key=x", "")]
+)
+def test_of_a_query_only_the_beta_switch_goes_on(query: str, kept: str) -> None:
+    assert sort(query=query).query == kept
+
+
+@pytest.mark.parametrize(
+    ("peer", "address"),
+    [
+        ("192.0.2.1:5000", "192.0.2.1"),
+        ("[2001:DB8::1]:5000", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("[::ffff:192.0.2.7]:1", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("unix:", None),
+        ("", None),
+        (None, None),
+        ("example.com:80", None),
+    ],
+)
+def test_addresses_are_read_in_every_form(peer: str | None, address: str | None) -> None:
+    assert peer_address(peer) == address
+
+
+def test_a_stranger_is_not_believed_about_itself() -> None:
+    arrival = sort(
+        ("x-forwarded-for", "198.51.100.1"), ("x-asn", "64500"), ("x-country", "DE"), ("x-ja4", "t13"), trusted=PROXIES
+    )
+    assert (arrival.client_ip, arrival.asn, arrival.country, arrival.ja4) == ("192.0.2.1", None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("chain", "client_ip"),
+    [
+        ("198.51.100.1", "198.51.100.1"),
+        ("203.0.113.9, 198.51.100.1", "198.51.100.1"),
+        ("203.0.113.9, 198.51.100.1, 10.1.1.1", "198.51.100.1"),
+        ("198.51.100.1:4000", "198.51.100.1"),
+        ("fd00::1", "fd00::1"),
+        ("evil, 10.1.1.1", "10.1.1.1"),
+        ("", "10.0.0.1"),
+    ],
+)
+def test_a_trusted_proxy_is_believed_up_to_the_first_stranger(chain: str, client_ip: str) -> None:
+    assert sort(("x-forwarded-for", chain), trusted=PROXIES, peer="10.0.0.1:1").client_ip == client_ip
+
+
+def test_several_forwarded_headers_are_one_list() -> None:
+    headers = [("x-forwarded-for", "203.0.113.9"), ("x-forwarded-for", "198.51.100.1")]
+    assert sort(*headers, trusted=PROXIES, peer="10.0.0.1:1").client_ip == "198.51.100.1"
+
+
+@pytest.mark.parametrize(
+    ("asn", "country", "expected"),
+    [("AS64500", "de", (64500, "DE")), ("64500", "DEU", (64500, None)), ("x", "1!", (None, None))],
+)
+def test_a_trusted_proxys_words_are_checked_for_their_form(
+    asn: str, country: str, expected: tuple[int | None, str | None]
+) -> None:
+    arrival = sort(("x-asn", asn), ("x-country", country), ("x-ja4", "t13d"), trusted=PROXIES, peer="[fd00::2]:1")
+    assert (arrival.asn, arrival.country) == expected
+    assert arrival.ja4 == "t13d"
+
+
+def test_long_texts_are_cut() -> None:
+    assert len(sort(("user-agent", "x" * 10_000)).user_agent or "") == 512
+
+
+def test_of_an_answer_only_what_is_allowed_comes_back() -> None:
+    kept = [JSON, ("retry-after", "5"), ("x-ratelimit-remaining-tokens", "9"), ("anthropic-ratelimit-x", "1")]
+    lost = [("set-cookie", "a=b"), ("server", "vllm"), ("openai-organization", "org"), ("x-request-id", "theirs")]
+    assert returned([*kept, *lost, ("retry-after-ms", "1\x01")]) == kept
