@@ -245,7 +245,7 @@ def _request_edits(body: bytes, found: list[Member]) -> list[Edit]:
     for member in found:
         if member.name == "include" and body[member.value] == ord("["):
             listed = items(body, member.value, member.end)
-            edits += removals(listed, lambda item: body[item.value + 1 : item.end - 1].decode() in _GIVES_AWAY)
+            edits += removals(listed, lambda item: _TEXT.decode(body[item.value : item.end]) in _GIVES_AWAY)
         elif member.name == "reasoning" and body[member.value] == ord("{"):
             inner = members(body, member.value, member.end)
             edits += removals(inner, lambda item: item.name in ("summary", "generate_summary"))
