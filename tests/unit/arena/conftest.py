@@ -9,8 +9,8 @@ from stillwatch.arena.teacher.training import Curriculum, Taught, teach
 
 @pytest.fixture(scope="session")
 def taught() -> Taught:
-    """A teacher that has learned for half a second."""
-    return teach(Curriculum(lessons=800, held_out=120, tokens=1_000))
+    """A small teacher, for a short course: enough to tell learning from guessing."""
+    return teach(Curriculum(lessons=800, held_out=80, tokens=800, embedding=32, hidden=48))
 
 
 @pytest.fixture(scope="session")
