@@ -50,8 +50,8 @@ listen = "127.0.0.1:{port}"
 workers = {workers}
 answer_limit_bytes = 4_000_000
 body_limit_bytes = 2_000_000
-drain_seconds = 10
-{gateway}
+drain_seconds = {drain_seconds}
+
 [gateway.authz]
 evaluation = true
 ext_authz = true
@@ -64,7 +64,7 @@ roll_seconds = 1
 [ledger]
 segment_seconds = 2
 reserve_bytes = 0
-{ledger}
+
 [upstreams.open]
 base_url = "{url}"
 credential_env = "E2E_OPENAI_CREDENTIAL"
@@ -158,12 +158,11 @@ class Product:
         folder: Where everything lies.
         model_server: What stands behind it.
         workers: How many.
-        gateway: Further lines of the ``[gateway]`` table.
-        ledger: Further lines of the ``[ledger]`` table.
+        drain_seconds: How long answers under way may take to finish when it is told to stop.
     """
 
     def __init__(
-        self, folder: Path, model_server: ModelServerProcess, *, workers: int = 2, gateway: str = "", ledger: str = ""
+        self, folder: Path, model_server: ModelServerProcess, *, workers: int = 2, drain_seconds: int = 10
     ) -> None:
         self.folder = folder
         self.model_server = model_server
@@ -178,8 +177,7 @@ class Product:
                 port=self.port,
                 control_port=self.control_port,
                 workers=workers,
-                gateway=gateway,
-                ledger=ledger,
+                drain_seconds=drain_seconds,
                 url=model_server.url,
                 nowhere=nowhere,
             )
