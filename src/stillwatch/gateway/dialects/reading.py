@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads JSON that strangers sent: whatever is wrong with it becomes one ``BadInput`` with a sentence for its sender."""
 
+from collections.abc import Iterator
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -26,6 +27,8 @@ class TextPart(msgspec.Struct, gc=False):
 Content = str | list[TextPart] | None
 
 _CONTENT = msgspec.json.Decoder(Content)
+_PARTS = msgspec.json.Decoder(list[msgspec.Raw])
+_PART = msgspec.json.Decoder(TextPart | str)
 
 
 def read_request(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
@@ -76,9 +79,25 @@ def text_of(content: msgspec.Raw) -> str:
     try:
         read = _CONTENT.decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ""
+        return "\n".join(_texts_of_odd(content))
     if read is None:
         return ""
     if isinstance(read, str):
         return read
     return "\n".join(part.text for part in read if part.text)
+
+
+def _texts_of_odd(content: msgspec.Raw) -> Iterator[str]:
+    """Text of parts of which some are not as they should be: those must not hide the others from the record."""
+    try:
+        parts = _PARTS.decode(content)
+    except (msgspec.MsgspecError, RecursionError):
+        return
+    for part in parts:
+        try:
+            read = _PART.decode(part)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue
+        text = read if isinstance(read, str) else read.text
+        if text:
+            yield text
