@@ -102,10 +102,12 @@ def parse(block: bytes) -> Event | None:
 
 
 def write(name: bytes, data: bytes) -> bytes:
-    r"""Write one event whose data holds no line end.
+    r"""Write one event. Each line of its data, which LF ends and no CR, is a ``data`` line of its own.
 
     Example:
         >>> write(b"error", b"{}")
         b'event: error\ndata: {}\n\n'
     """
+    if b"\n" in data:
+        data = data.replace(b"\n", b"\ndata: ")
     return b"event: " + name + b"\ndata: " + data + b"\n\n" if name else b"data: " + data + b"\n\n"

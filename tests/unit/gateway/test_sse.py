@@ -103,6 +103,6 @@ def test_an_event_beyond_the_limit_breaks_the_stream() -> None:
     assert caught.value.reason == "protocol"
 
 
-@given(st.sampled_from([b"", b"error"]), st.binary(max_size=50).filter(lambda data: not {10, 13} & set(data)))
+@given(st.sampled_from([b"", b"error"]), st.binary(max_size=50).map(lambda data: data.replace(b"\r", b"\n")))
 def test_what_is_written_reads_the_same(name: bytes, data: bytes) -> None:
     assert parse(write(name, data)) == Event(name, data)

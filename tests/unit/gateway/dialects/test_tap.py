@@ -55,6 +55,12 @@ def test_a_rewritten_event_replaces_its_own_bytes_alone() -> None:
     assert watched.feed(STREAM) == FIRST + COMMENT + SECOND.replace(b'"why"', b"null") + USAGE
 
 
+def test_a_rewritten_event_of_several_lines_keeps_its_lines() -> None:
+    watched = tap(withhold=True)
+    event = b'data: {"choices":[{"index":0,\ndata: "delta":{"reasoning":"why",\r\ndata: "content":"a"}}]}\n\n'
+    assert watched.feed(event) == event.replace(b'"why"', b"null").replace(b"\r", b"")
+
+
 @given(cuts=st.sets(st.integers(1, len(STREAM) - 1), max_size=12), wants_usage=st.booleans())
 def test_however_the_stream_is_cut_the_caller_receives_the_same(*, cuts: set[int], wants_usage: bool) -> None:
     bounds = [0, *sorted(cuts), len(STREAM)]
