@@ -18,6 +18,7 @@ collisions; a collision makes two prompts look alike, which can only draw attent
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import Struct
 from zlib import crc32
 
@@ -33,7 +34,7 @@ FEATURE_LIMIT = 64
 FEATURE_SPACE = 1 << 16
 HEAD_CHARS, TAIL_CHARS = 1_536, 512
 """What is read of a prompt: instructions stand at its beginning or its end."""
-SKELETON_CHARS = 240
+SKELETON_CHARS = 160
 BANDS, ROWS = 4, 2
 
 HAS_CONTENT, IS_HASHED, SINGLE_TURN, HAS_SYSTEM = 1, 2, 4, 8
@@ -44,6 +45,7 @@ _LAYOUT = Struct("<BBBBHBxQQIIII4I")
 _TOKEN = re.compile(
     rb"[a-z0-9_']+|[\xe3-\xed][\x80-\xbf]{2}|(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xe2\xee\xef][\x80-\xbf]{2})+"
 )
+_WORD_BYTES = bytes(byte if chr(byte) in "abcdefghijklmnopqrstuvwxyz0123456789_'" else 32 for byte in range(256))
 _SLOT = re.compile(
     r"""```.*?(?:```|\Z)|`[^`\n]*`|"[^"\n]*"|“[^”\n]*”|「[^」\n]*」"""
     r"""|\b\w*\d\w*(?:[.,:/-]\d+)*|(?<=[a-z,;] )[A-Z]\w+(?: [A-Z]\w+)*""",
@@ -81,9 +83,9 @@ class Sketch:
     system_hash: int
     """64 bits of the system prompt's skeleton; 0 where there is no system prompt."""
     head_hash: int
-    """Skeleton of the prompt's first 240 characters."""
+    """Skeleton of the prompt's first 160 characters."""
     tail_hash: int
-    """Skeleton of its last 240 characters; 0 where the prompt is shorter than that."""
+    """Skeleton of its last 160 characters; 0 where the prompt is shorter than that."""
     bands: tuple[int, ...]
     """MinHash bands; empty where there is too little text."""
     features: npt.NDArray[np.uint16]
@@ -120,7 +122,8 @@ def sketch(exchange: Exchange) -> bytes:
     length = len(prompt)
     read = prompt if length <= HEAD_CHARS + TAIL_CHARS else prompt[:HEAD_CHARS] + "\n" + prompt[-TAIL_CHARS:]
     data = read.lower().encode("utf-8", "replace")
-    words = _TOKEN.findall(data)
+    # Most traffic is ASCII, where splitting is four times as fast as matching and gives the same words.
+    words = data.translate(_WORD_BYTES).split() if data.isascii() else _TOKEN.findall(data)
     hashes = np.fromiter(map(crc32, words), np.uint32, len(words))
     head = crc32(_SLOT.sub("§", read[:SKELETON_CHARS]).encode("utf-8", "replace"))
     tail = crc32(_SLOT.sub("§", read[-SKELETON_CHARS:]).encode("utf-8", "replace")) if length > SKELETON_CHARS else 0
@@ -178,8 +181,14 @@ def _text64(text: str) -> int:
     return crc32(data) << 32 | crc32(data, 0x9E3779B1) or 1
 
 
+@lru_cache(maxsize=4_096)
+def _skeleton64_of(head: str) -> int:
+    return _text64(_SLOT.sub("§", head))
+
+
 def _skeleton64(text: str) -> int:
-    return _text64(_SLOT.sub("§", text[:HEAD_CHARS]))
+    """A few system prompts are most of the traffic, so their skeletons are kept."""
+    return _skeleton64_of(text[:HEAD_CHARS])
 
 
 def _bottom_k(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:

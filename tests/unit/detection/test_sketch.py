@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.detection.sketch import FEATURE_LIMIT, decode, sketch
+from stillwatch.detection.sketch import _TOKEN, _WORD_BYTES, FEATURE_LIMIT, decode, sketch
 from stillwatch.records.exchange import Exchange
 
 
@@ -17,6 +17,7 @@ def _exchange(prompt: str, system: str | None = None, turn: int | None = 0) -> E
 ANY_TEXT = st.text(st.characters(), max_size=4_000)
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT)
 def test_any_text_gives_a_small_sketch_that_can_be_read(prompt: str, system: str) -> None:
     data = sketch(_exchange(prompt, system))
@@ -110,3 +111,10 @@ def test_bytes_that_are_no_sketch_are_refused(data: bytes) -> None:
 def test_a_follow_up_is_no_first_message() -> None:
     assert decode(sketch(_exchange("hi", turn=None))).is_single_turn
     assert not decode(sketch(_exchange("hi", turn=2))).is_single_turn
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(max_codepoint=127), max_size=500))
+def test_splitting_ascii_gives_the_words_that_matching_gives(text: str) -> None:
+    data = text.lower().encode()
+    assert data.translate(_WORD_BYTES).split() == _TOKEN.findall(data)

@@ -2,7 +2,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillwatch.stats.betting import Wealth, bet, fresh
@@ -17,12 +17,14 @@ def _after(xs: list[float], m0: float = 0.3) -> Wealth:
     return wealth
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=60))
 def test_wealth_is_the_mean_of_the_bettors_products(xs: list[float]) -> None:
     products = [math.prod(1 + stake * (x - 0.3) for x in xs) for stake in STAKES]
     assert _after(xs).log_e == pytest.approx(math.log(sum(products) / len(products)), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 0.95))
 def test_a_fair_bet_neither_wins_nor_loses_on_average(m0: float) -> None:
     won, lost = _after([1.0], m0), _after([0.0], m0)

@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stillwatch.stats.calibrate import log10_e_of_p, log10_mean_e
@@ -17,6 +17,7 @@ def test_the_calibrator_has_mean_one_under_a_uniform_p() -> None:
     assert mass == pytest.approx(1.0 - 1.0 / 690.8, abs=2e-3)
 
 
+@settings(deadline=None)
 @given(st.floats(-500, 0), st.floats(-500, 0))
 def test_a_smaller_p_never_gives_less_evidence(one: float, other: float) -> None:
     low, high = sorted((one, other))
@@ -37,6 +38,7 @@ def test_what_is_no_logarithm_of_a_p_value_is_refused(wrong: float) -> None:
         log10_e_of_p(wrong)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-5, 200), min_size=1, max_size=8))
 def test_the_mean_lies_between_the_least_and_the_most(es: list[float]) -> None:
     assert min(es) - 1e-9 <= log10_mean_e(es) <= max(es) + 1e-9
