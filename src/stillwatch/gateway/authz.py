@@ -17,7 +17,7 @@ from stillwatch.errors import BadInput, SettingsError
 from stillwatch.gateway.arrival import Arrival, peer_address
 from stillwatch.gateway.dialects.catalog import DIALECTS, ENDPOINTS
 from stillwatch.gateway.dialects.interface import Refusal
-from stillwatch.gateway.dialects.reading import read_request
+from stillwatch.gateway.dialects.reading import Name, read_request
 from stillwatch.gateway.interface import Caller, Gate
 from stillwatch.gateway.settings import AuthzSettings
 from stillwatch.records.grant import Denial, Grant
@@ -67,7 +67,7 @@ class Evaluation(msgspec.Struct):
 class Named(msgspec.Struct):
     """The model a forwarded body names."""
 
-    model: str | None = None
+    model: Name
 
 
 _EVALUATION = msgspec.json.Decoder(Evaluation)
@@ -141,8 +141,12 @@ class Authz:
         model = None
         if arrival.content_length and path in ENDPOINTS:
             body = await self._read(caller, arrival)
+            if body is None:
+                # Let through unread, it could name a model that is closed to this key.
+                unread = Denial(code="body_too_large", status=413, message="The body is too large or did not come.")
+                return self._denied(unread, arrival, path)
             try:
-                model = read_request(_NAMED, body).model if body else None
+                model = read_request(_NAMED, body).model
             except BadInput as error:
                 unreadable = Denial(code="invalid_request", status=403, message=str(error))
                 return self._denied(unreadable, arrival, path)
