@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Heads are sorted into who, whence and what may go on; nothing that was not thought of goes on."""
 
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -34,6 +34,13 @@ def sort(*headers: tuple[str, str], trusted: TrustedProxySettings | None = None,
         (("authorization", "Basic dTpw"), None),
         (("authorization", "swk_1"), None),
         (("authorization", "Bearer a b"), None),
+        (("authorization", "Bearer"), None),
+        (("authorization", "Bearer "), None),
+        (("authorization", "Bearer\tswk_1"), None),
+        (("authorization", "BEARER swk_1"), "swk_1"),
+        (("cookie", "api_key=swk_1"), None),
+        (("api-key", "swk_1"), None),
+        (("proxy-authorization", "Bearer swk_1"), None),
         (("authorization", ""), None),
     ],
 )
@@ -90,6 +97,24 @@ def test_what_connection_names_stays() -> None:
     assert arrival.forwarded == [JSON]
 
 
+def test_a_header_sent_twice_goes_on_as_it_came() -> None:
+    betas = [("anthropic-beta", "a"), ("anthropic-beta", "b"), ("anthropic-beta", "c")]
+    assert sort(*betas).forwarded == betas
+
+
+def test_connection_names_headers_in_any_case_and_over_several_headers() -> None:
+    named = [("connection", "keep-alive, User-Agent"), ("connection", "ACCEPT ,traceparent")]
+    arrival = sort(("user-agent", "sdk/1"), ("accept", "*/*"), *named, ("traceparent", "x"), JSON)
+    assert arrival.forwarded == [JSON]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([*sorted(FORWARDED), "cookie", "x-api-key"]), st.text(max_size=5)), max_size=8)
+)
+def test_what_goes_on_goes_on_unchanged_and_in_its_order(headers: list[tuple[str, str]]) -> None:
+    assert sort(*headers).forwarded == [pair for pair in headers if pair[0] in FORWARDED]
+
+
 @given(st.lists(st.tuples(st.text(max_size=12).map(str.lower), st.text(max_size=12)), max_size=8))
 def test_no_head_raises_or_lets_an_unknown_header_on(headers: list[tuple[str, str]]) -> None:
     arrival = sort(*headers, trusted=PROXIES, peer="10.0.0.1:1")
@@ -97,7 +122,16 @@ def test_no_head_raises_or_lets_an_unknown_header_on(headers: list[tuple[str, st
 
 
 @pytest.mark.parametrize(
-    ("query", "kept"), [("beta=true", "beta=true"), ("api_key=x&beta=true", "beta=true"), ("key=x", "")]
+    ("query", "kept"),
+    [
+        ("beta=true", "beta=true"),
+        ("api_key=x&beta=true", "beta=true"),
+        ("key=x", ""),
+        ("xbeta=true", ""),
+        ("beta=truex", ""),
+        ("beta=true%0d%0aX: y", ""),
+        ("beta=true&beta=false", "beta=true"),
+    ],
 )
 def test_of_a_query_only_the_beta_switch_goes_on(query: str, kept: str) -> None:
     assert sort(query=query).query == kept
@@ -128,6 +162,28 @@ def test_a_stranger_is_not_believed_about_itself() -> None:
     assert (arrival.client_ip, arrival.asn, arrival.country, arrival.ja4) == ("192.0.2.1", None, None, None)
 
 
+@given(st.ip_addresses(), st.lists(st.ip_addresses().map(str) | st.text(max_size=8), max_size=4))
+def test_whatever_a_stranger_says_its_address_is_its_peers(peer: IPv4Address | IPv6Address, chain: list[str]) -> None:
+    address = peer_address(str(peer))
+    assert address is not None
+    arrival = sort(("x-forwarded-for", ", ".join(chain)), ("x-asn", "64500"), trusted=PROXIES, peer=str(peer))
+    if not any(ip_address(address) in network for network in PROXIES.networks):
+        assert (arrival.client_ip, arrival.asn) == (address, None)
+
+
+@given(st.ip_addresses(), st.integers(0, 65_535))
+def test_every_address_is_read_with_and_without_its_port(address: IPv4Address | IPv6Address, port: int) -> None:
+    with_port = f"{address}:{port}" if isinstance(address, IPv4Address) else f"[{address}]:{port}"
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    assert peer_address(str(address)) == peer_address(with_port) == str(mapped or address)
+
+
+@given(st.text(max_size=40))
+def test_no_text_is_an_error_as_an_address(text: str) -> None:
+    address = peer_address(text)
+    assert address is None or str(ip_address(address)) == address
+
+
 @pytest.mark.parametrize(
     ("chain", "client_ip"),
     [
@@ -137,6 +193,10 @@ def test_a_stranger_is_not_believed_about_itself() -> None:
         ("198.51.100.1:4000", "198.51.100.1"),
         ("fd00::1", "fd00::1"),
         ("evil, 10.1.1.1", "10.1.1.1"),
+        ("10.2.2.2, 10.1.1.1", "10.2.2.2"),
+        ("[2001:db8::7]:1234, fd00::1", "2001:db8::7"),
+        ("::ffff:198.51.100.1", "198.51.100.1"),
+        ("198.51.100.1, unknown", "10.0.0.1"),
         ("", "10.0.0.1"),
     ],
 )
