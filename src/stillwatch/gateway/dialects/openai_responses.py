@@ -103,6 +103,7 @@ class StreamEvent(msgspec.Struct, gc=False):
 
     type: str = ""
     delta: msgspec.Raw = ABSENT
+    part: Tagged | None = None
     response: Answer | None = None
 
 
@@ -207,7 +208,9 @@ class ResponsesReader:
             facts.has_failed = True
         if not self._withhold:
             return LAST if kind in _LAST else PASS
-        if kind.startswith("response.reasoning"):
+        # Reasoning in the open comes as content parts too, which only their own type tells from the answer's.
+        is_reasoning_part = seen.part is not None and seen.part.type.startswith("reasoning")
+        if is_reasoning_part or kind.startswith("response.reasoning"):
             facts.withheld.add("reasoning")
             return DROP
         if b'"reasoning"' not in event.data and not may_give_away(event.data):

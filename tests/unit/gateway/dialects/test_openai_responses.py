@@ -124,6 +124,17 @@ def test_reasoning_events_are_dropped_and_its_items_emptied() -> None:
     assert facts.withheld == {"reasoning"}
 
 
+@pytest.mark.parametrize("kind", ["response.content_part.added", "response.content_part.done"])
+def test_reasoning_that_comes_as_content_parts_is_dropped(kind: str) -> None:
+    facts = Facts()
+    part = event(kind, item_id="rs_1", content_index=0, part={"type": "reasoning_text", "text": "why"})
+    assert ResponsesReader(withhold=False).see(part, facts) is PASS
+    assert ResponsesReader(withhold=True).see(part, facts) is DROP
+    assert facts.withheld == {"reasoning"}
+    said = event(kind, item_id="msg_1", content_index=0, part={"type": "output_text", "text": '"reasoning_text"'})
+    assert ResponsesReader(withhold=True).see(said, facts) is PASS
+
+
 def test_log_probabilities_are_withheld_from_events() -> None:
     reader = ResponsesReader(withhold=True)
     for seen, path in [
