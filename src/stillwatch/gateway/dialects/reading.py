@@ -19,9 +19,18 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
 class TextPart(msgspec.Struct, gc=False):
-    """One part of a message; only text is read, whatever its type is called."""
+    """One part of a message; only text is read, whatever its type is called.
+
+    Model servers show the model the text of any part in any message, so a prompt may come as a refusal.
+    """
 
     text: str | None = None
+    refusal: str | None = None
+    thinking: str | None = None
+
+    def texts(self) -> list[str]:
+        """What there is of it."""
+        return [text for text in (self.text, self.refusal, self.thinking) if text]
 
 
 Content = str | list[TextPart] | None
@@ -84,7 +93,7 @@ def text_of(content: msgspec.Raw) -> str:
         return ""
     if isinstance(read, str):
         return read
-    return "\n".join(part.text for part in read if part.text)
+    return "\n".join([text for part in read for text in part.texts()])
 
 
 def _texts_of_odd(content: msgspec.Raw) -> Iterator[str]:
@@ -98,6 +107,4 @@ def _texts_of_odd(content: msgspec.Raw) -> Iterator[str]:
             read = _PART.decode(part)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             continue
-        text = read if isinstance(read, str) else read.text
-        if text:
-            yield text
+        yield from [read] if isinstance(read, str) else read.texts()

@@ -68,6 +68,7 @@ def test_unknown_fields_are_no_matter() -> None:
         (b"5", ""),
         (b'[{"type":"text","text":"a"},{"type":"image_url","image_url":{}},{"type":"input_text","text":"b"}]', "a\nb"),
         (b'[{"text":5}]', ""),
+        (b'[{"type":"refusal","refusal":"a"},{"type":"thinking","thinking":"b"},{"type":"text","text":""}]', "a\nb"),
         (b'[{"type":"text","text":"a"},{"type":"image_url","text":5},"b",null,7,[],{"text":"c"}]', "a\nb\nc"),
         (b'{"text":"a"}', ""),
         (b'["a"', ""),
