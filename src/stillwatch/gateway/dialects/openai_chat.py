@@ -66,6 +66,8 @@ class Answer(msgspec.Struct, gc=False):
 _REQUEST = msgspec.json.Decoder(ChatRequest)
 _ANSWER = msgspec.json.Decoder(Answer)
 _SYSTEM_ROLES = ("system", "developer")
+_NOT_THE_USERS = frozenset({*_SYSTEM_ROLES, "assistant", "tool", "function"})
+"""Any other role is the user's: some model servers take every name, and the record must show what was asked."""
 
 
 class ChatCompletions:
@@ -78,7 +80,7 @@ class ChatCompletions:
     def read(self, body: bytes) -> Ask:
         """See ``Endpoint``."""
         request = read_request(_REQUEST, body)
-        users = [message for message in request.messages if message.role == "user"]
+        users = [message for message in request.messages if message.role not in _NOT_THE_USERS]
         system = [text_of(message.content) for message in request.messages if message.role in _SYSTEM_ROLES]
         options = request.stream_options
         return Ask(

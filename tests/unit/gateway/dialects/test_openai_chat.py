@@ -41,6 +41,17 @@ def test_the_last_user_message_is_the_prompt() -> None:
     assert (seen.prompt, seen.system, seen.turn) == ("last", "Be brief.\nBe kind.", 1)
 
 
+def test_a_role_that_nobody_defined_is_the_users() -> None:
+    seen = ask(
+        messages=[
+            {"role": "user", "content": "first"},
+            {"role": "Human", "content": "last"},
+            {"role": "function", "name": "f", "content": "5"},
+        ]
+    )
+    assert (seen.prompt, seen.system, seen.turn) == ("last", None, 1)
+
+
 def test_what_the_record_wants_is_read() -> None:
     seen = ask(
         stream=True,
