@@ -43,14 +43,16 @@ def cpu_seconds(root: int) -> float:
     return ticks / _TICKS_PER_SECOND
 
 
-def busiest(root: int) -> int:
-    """Give the process of a tree that has used the most CPU: the worker, after some load."""
+def used_by_each(root: int) -> dict[int, int]:
+    """Give the CPU time of each process of a tree, in clock ticks."""
+    each = {pid: _stat(pid) for pid in tree(root)}
+    return {pid: int(fields[11]) + int(fields[12]) for pid, fields in each.items() if fields is not None}
 
-    def used(pid: int) -> int:
-        fields = _stat(pid)
-        return int(fields[11]) + int(fields[12]) if fields is not None else -1
 
-    return max(tree(root), key=used)
+def busiest(root: int, *, since: dict[int, int]) -> int:
+    """Give the process of a tree that has used the most CPU since a reading of ``used_by_each``: the worker."""
+    used = used_by_each(root)
+    return max(used, key=lambda pid: used[pid] - since.get(pid, 0))
 
 
 def resident_bytes(pid: int) -> int:

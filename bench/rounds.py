@@ -9,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bench.candidates import Candidate, Running, running
+from bench.disk import durable_write_ms
 from bench.load import LoadError, Outcome, Target, busy_elsewhere, run
-from bench.processes import busiest, cpu_seconds, machine_busy_seconds, resident_bytes
+from bench.processes import busiest, cpu_seconds, machine_busy_seconds, resident_bytes, used_by_each
+from bench.workplace import WORK
 
 CONNECTIONS = 64
 SETTLE_SECONDS = 0.3
@@ -63,6 +65,7 @@ def measure_round(
 
 
 def _measure_direct(findings: Findings, port: int, seconds: float) -> None:
+    findings.direct["durable_write_ms"].append(durable_write_ms(WORK))
     target = Target(port=port)
     for name, connections, is_stream in (("c64", CONNECTIONS, False), ("c1", 1, False), ("stream", CONNECTIONS, True)):
         outcome = run(target, connections=connections, seconds=seconds, is_stream=is_stream)
@@ -142,9 +145,10 @@ def measure_memory(
     """Watch the worker's memory over many requests."""
     say(f"{candidate.title}: {requests:,} requests for its worker's memory")
     with running(candidate, upstream_port) as started:
+        before = used_by_each(started.process.pid)
         # Caches, pools and the allocator's arenas fill first; what grows after that grows for ever.
         _counted(findings, candidate.name, started, connections=CONNECTIONS, requests=max(requests // 10, 1))
-        worker = busiest(started.process.pid)
+        worker = busiest(started.process.pid, since=before)
         findings.memory_bytes.append(resident_bytes(worker))
         for _ in range(10):
             _counted(findings, candidate.name, started, connections=CONNECTIONS, requests=max(requests // 10, 1))
