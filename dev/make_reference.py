@@ -2,12 +2,14 @@
 """Writes docs/reference/settings.md and docs/reference/commands.md from the code. ``--check`` only compares."""
 
 import ast
+import importlib
 import inspect
 import os
 import subprocess
 import sys
 import textwrap
 import typing
+from collections.abc import Iterator
 from pathlib import Path
 from types import UnionType
 
@@ -89,12 +91,23 @@ def settings_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def every_command() -> Iterator[list[str]]:
+    """The program, its commands, and theirs."""
+    yield []
+    for name in COMMANDS:
+        yield [name]
+        inner = importlib.import_module(f"stillwatch.cli.{name}").app.registered_commands
+        if len(inner) > 1:
+            for command in inner:
+                yield [name, command.name or command.callback.__name__.rstrip("_")]
+
+
 def commands_page() -> str:
     """``--help`` of every command."""
     lines = ["# Commands\n", MADE]
     environment = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
     program = [sys.executable, "-c", "from stillwatch.cli import main; main()"]
-    for arguments in ([], *([name] for name in COMMANDS)):
+    for arguments in every_command():
         help_text = subprocess.run(
             [*program, *arguments, "--help"], env=environment, capture_output=True, text=True, check=True
         ).stdout

@@ -40,8 +40,8 @@ class ClockSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
     """Where the time comes from. Only rehearsals set this."""
 
     file: Path | None = None
-    """An 8-byte file, little-endian microseconds since the epoch, memory-mapped by every process. A rehearsal writes it,
-    so that two weeks pass in two minutes on the data's own clock. Unset: the machine's clock."""
+    """An 8-byte file, microseconds since the epoch as one native integer, memory-mapped by every process. A rehearsal
+    writes it, so that two weeks pass in two minutes on the data's own clock. Unset: the machine's clock."""
 
 
 class Settings(pydantic.BaseModel, frozen=True, extra="forbid"):

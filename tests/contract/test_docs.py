@@ -91,9 +91,7 @@ def test_every_make_target_the_docs_show_exists() -> None:
 
 def test_every_metric_the_docs_name_is_one_that_is_counted() -> None:
     shown = {
-        (name, page.name)
-        for page in PAGES
-        for name in re.findall(r"\bstillwatch_[a-z_]+[a-z]\b", page.read_text())
+        (name, page.name) for page in PAGES for name in re.findall(r"\bstillwatch_[a-z_]+[a-z]\b", page.read_text())
     }
     source = (SOURCE / "service" / "control_metrics.py").read_text()
     known = set(METRICS) | set(re.findall(r'"(stillwatch_[a-z_]+)"', source))
