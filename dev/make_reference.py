@@ -4,8 +4,6 @@
 import ast
 import importlib
 import inspect
-import os
-import subprocess
 import sys
 import textwrap
 import typing
@@ -14,8 +12,9 @@ from pathlib import Path
 from types import UnionType
 
 import pydantic
+from typer.testing import CliRunner
 
-from stillwatch.cli.main import COMMANDS
+from stillwatch.cli.main import COMMANDS, app
 from stillwatch.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,7 +53,7 @@ def default_of(field: pydantic.fields.FieldInfo) -> str:
     """The default as TOML would say it."""
     if field.is_required():
         return "required"
-    value = field.get_default(call_default_factory=True)  # type: ignore[call-arg]
+    value = field.get_default(call_default_factory=True)
     if value is None:
         return "unset"
     if isinstance(value, bool):
@@ -105,14 +104,11 @@ def every_command() -> Iterator[list[str]]:
 def commands_page() -> str:
     """``--help`` of every command."""
     lines = ["# Commands\n", MADE]
-    environment = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
-    program = [sys.executable, "-c", "from stillwatch.cli import main; main()"]
+    runner = CliRunner(env={"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"})
     for arguments in every_command():
-        help_text = subprocess.run(
-            [*program, *arguments, "--help"], env=environment, capture_output=True, text=True, check=True
-        ).stdout
+        help_text = runner.invoke(app, [*arguments, "--help"], prog_name="stillwatch").stdout
         title = " ".join(["stillwatch", *arguments])
-        text = "\n".join(line.rstrip() for line in help_text.replace("Usage: -c", "Usage: stillwatch").splitlines())
+        text = "\n".join(line.rstrip() for line in help_text.splitlines())
         lines.append(f"## `{title}`\n\n```text\n{text.strip()}\n```\n")
     return "\n".join(lines)
 
