@@ -18,7 +18,7 @@ class DictGate:
     """Knows keys by their text; ``closed_models`` are open to nobody."""
 
     def __init__(self, stances: dict[str, Grant | Denial] | None = None) -> None:
-        self.stances = stances if stances is not None else {GOOD_KEY: GOOD}
+        self.stances: dict[str, Grant | Denial] = stances if stances is not None else {GOOD_KEY: GOOD}
         self.closed_models: set[str] = set()
         self.asked: list[tuple[str | None, str | None, str | None]] = []
 
@@ -50,6 +50,7 @@ class ListRecorder:
     """Keeps rows in a list, or refuses to."""
 
     def __init__(self) -> None:
+        self._more = asyncio.Event()
         self.begun: list[str] = []
         self.rows: list[Exchange] = []
         self.is_writable = True
@@ -72,6 +73,14 @@ class ListRecorder:
         # What cannot be written down is not a row.
         msgspec.json.encode(exchange)
         self.rows.append(exchange)
+        self._more.set()
+
+    async def wait(self, rows: int = 1) -> None:
+        """Wait until so many rows are there, some of which come after the caller has gone."""
+        async with asyncio.timeout(5):
+            while len(self.rows) < rows:
+                self._more.clear()
+                await self._more.wait()
 
     def row(self, exchange_id: str) -> Exchange:
         """The only row of an exchange."""

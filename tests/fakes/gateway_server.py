@@ -42,6 +42,7 @@ class World:
     gate: DictGate
     recorder: ListRecorder
     meters: Meters
+    upstreams: Mapping[str, Upstream]
     sketched: list[Exchange] = field(default_factory=list)
 
     @property
@@ -110,7 +111,15 @@ def make_world(
         is_ready=lambda: recorder.is_writable,
         environment={"OPENAI_KEY": OPENAI_KEY, "ANTHROPIC_KEY": ANTHROPIC_KEY, **(environment or {})},
     )
-    return World(port=0, gateway=gateway, gate=gate, recorder=recorder, meters=meters, sketched=sketched)
+    return World(
+        port=0,
+        gateway=gateway,
+        gate=gate,
+        recorder=recorder,
+        meters=meters,
+        upstreams=clients,
+        sketched=sketched,
+    )
 
 
 @asynccontextmanager
@@ -126,9 +135,14 @@ async def listening(world: World) -> AsyncIterator[World]:
             await asyncio.sleep(0.01)
         else:
             writer.close()
+            await writer.wait_closed()
             break
     try:
         yield world
     finally:
         server.stop()  # type: ignore[no-untyped-call] # granian's embedded server is untyped here
         await serving
+        for upstream in world.upstreams.values():
+            await upstream.aclose()
+        # The loop closes a transport's socket one turn later.
+        await asyncio.sleep(0.01)
