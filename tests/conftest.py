@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One thread for linear algebra, set before NumPy is imported.
 
-The matrices here are small: several threads gain nothing, and on a busy machine they wait for each other longer than they
-work (eight seconds instead of half a second for the arena's teacher).
+The matrices here are small: several threads gain nothing, and on a busy machine they wait for each other longer than
+they work (eight seconds instead of half a second for the arena's teacher).
 """
 
 import os

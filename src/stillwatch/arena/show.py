@@ -39,9 +39,11 @@ class Show:
         self._day = 0
         self._live: Live | None = None
         if console.is_terminal and console.width >= WIDTH and console.height >= HEIGHT:
-            self._live = Live(
-                console=Console(file=console.file, width=WIDTH, height=HEIGHT), screen=True, auto_refresh=False
-            )
+            self._live = Live(console=self._canvas(), screen=True, auto_refresh=False)
+
+    def _canvas(self) -> Console:
+        """The same terminal, as large as the picture."""
+        return Console(file=self._console.file, width=WIDTH, height=HEIGHT, force_terminal=True)
 
     def __enter__(self) -> Self:
         if self._live is not None:
@@ -66,8 +68,7 @@ class Show:
         """The rehearsal is over: leave the last picture standing."""
         if self._live is not None:
             self._live.stop()
-            last = Console(file=self._console.file, width=WIDTH, height=HEIGHT, force_terminal=True)
-            last.print(view(scene, threshold_log10_e=self._threshold, verdict=verdict(summary)))
+            self._canvas().print(view(scene, threshold_log10_e=self._threshold, verdict=verdict(summary)))
 
     def _lines(self, scene: Scene) -> None:
         day = (scene.now_us - START_US) // DAY_US

@@ -27,6 +27,8 @@ _HARVEST_ROWS = 20_000
 _LONGEST = 4_000
 """Characters of a prompt that are sent; what is cut off would cost time and tell nothing more."""
 _TOPICS = 16
+_SMALLEST_TOPIC = 24
+"""Texts that a topic should have."""
 _LAYOUT = "The folder needs A/, B/ and C/ with .jsonl or .jsonl.gz files of objects with a text 'prompt'."
 
 
@@ -112,9 +114,9 @@ class CorporaLibrary:
         return [text.prompt for text in (marked or self._machines)[0].texts]
 
     def assignment(self, dice: Dice) -> Sequence[str]:
-        """Ten prompts of one topic."""
+        """Ten prompts of two topics, fewer where the corpus is that small."""
         corpus = dice.pick(self._people)
-        return [text.prompt for text in dice.some(corpus.coherent(dice, groups=1), 10)]
+        return [text.prompt for text in dice.some(corpus.coherent(dice, groups=2), 10)]
 
     def harvest(self, count: int, dice: Dice) -> list[Text]:
         """Prompts of two of the distillers' corpora, and of more where these are too small."""
@@ -138,8 +140,12 @@ def _files(folder: Path, kind: str) -> list[Path]:
 
 def _sorted_corpus(path: Path) -> _Corpus:
     texts = _texts(path, _ROWS)
-    groups = topics([text.prompt for text in texts], count=_TOPICS, seed=1)
-    return _Corpus(name=path.name, texts=texts, groups=tuple(map(tuple, groups)))
+    count = max(1, min(_TOPICS, len(texts) // _SMALLEST_TOPIC))
+    groups = topics([text.prompt for text in texts], count=count, seed=1)
+    whole = [tuple(group) for group in groups if len(group) >= _SMALLEST_TOPIC // 2]
+    # Too few texts to talk about for two weeks: together they are a topic of odds and ends.
+    rest = tuple(index for group in groups if len(group) < _SMALLEST_TOPIC // 2 for index in group)
+    return _Corpus(name=path.name, texts=texts, groups=(*whole, rest) if rest else tuple(whole))
 
 
 def _texts(path: Path, rows: int) -> tuple[Text, ...]:

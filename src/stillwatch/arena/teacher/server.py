@@ -202,7 +202,7 @@ async def serve(classroom: Classroom, *, port: int, ready: Callable[[int], None]
 
 async def _main(arguments: argparse.Namespace) -> None:
     started = time.perf_counter()
-    taught = teach(Curriculum(seed=arguments.seed))
+    taught = teach(Curriculum(seed=arguments.seed, lessons=arguments.lessons))
     seconds = time.perf_counter() - started
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -232,6 +232,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="stillwatch-teacher", description="The arena's teacher.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--lessons", type=int, default=Curriculum().lessons)
     uvloop.run(_main(parser.parse_args()))
 
 
