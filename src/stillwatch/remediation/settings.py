@@ -11,14 +11,15 @@ class RemediationSettings(BaseModel):
 
     withhold_after_hours: float = Field(default=24.0, ge=0)
     """A campaign that is only watched, and has been for this long, loses reasoning and log-probabilities..."""
-    withhold_log10_e: float = 6.0
-    """...where its evidence (log10 of the e-value) has reached this."""
+    withhold_log10_e: float = 1.5
+    """...where its evidence (log10 of the e-value) has reached this: an e-value of 30."""
 
     suspend_after_hours: float = Field(default=0.75, ge=0)
     """How long an account that must verify has before a pass may suspend it. With the hourly pass this means the next
     one; it is less than an hour so that a pass that comes a little early counts."""
-    suspend_log10_e: float = 12.0
-    """A campaign's evidence from which a pass suspends members who have not verified. Below it they stay at verify."""
+    suspend_log10_e: float = 5.0
+    """A campaign's evidence from which a pass suspends members who have not verified. Below it they stay at verify. A
+    campaign's e-value is a mean over families, each capped (``detection.family_cap_log10``): it tends to six."""
 
     observe_hours: float = Field(default=336.0, gt=0)
     """How long a decision to observe lasts."""
@@ -32,7 +33,7 @@ class RemediationSettings(BaseModel):
     regrowth_factor: float = Field(default=2.0, ge=1)
     """Once a person has undone a decision (or its account has verified), the ladder puts that account on no such rung
     again within the case until the evidence is this many times what it was then..."""
-    regrowth_log10_e: float = Field(default=6.0, ge=0)
+    regrowth_log10_e: float = Field(default=2.0, ge=0)
     """...and has grown by at least this much (log10)."""
 
     close_after_hours: float = Field(default=336.0, gt=0)

@@ -97,7 +97,7 @@ def test_a_watched_campaign_is_observed_in_a_case() -> None:
 
 
 def test_one_still_watched_after_a_day_is_withheld_if_the_evidence_is_strong() -> None:
-    for log10_e, expected in ((5.9, Rung.OBSERVE), (6.0, Rung.WITHHOLD)):
+    for log10_e, expected in ((1.4, Rung.OBSERVE), (1.5, Rung.WITHHOLD)):
         office = Office()
         found = findings(campaign(TEN, action=WATCH, log10_e=log10_e))
         office.judge(found, NOW)
@@ -127,7 +127,7 @@ def test_the_next_hourly_pass_suspends_for_a_stated_time_who_has_not_verified() 
 
 
 def test_a_pass_that_comes_too_soon_or_with_weak_evidence_suspends_nobody() -> None:
-    for log10_e, later in ((20.0, 0.7), (11.9, 5)):
+    for log10_e, later in ((20.0, 0.7), (4.9, 5)):
         office = Office()
         office.judge(findings(campaign(TEN, log10_e=log10_e)), NOW)
         office.judge(findings(campaign(TEN, log10_e=log10_e)), hours(later))
@@ -235,11 +235,11 @@ def test_far_stronger_evidence_outweighs_an_undo() -> None:
 
 def test_weak_evidence_must_also_grow_by_a_stated_amount() -> None:
     office = Office()
-    office.judge(findings(campaign(TEN, log10_e=2)), NOW)
+    office.judge(findings(campaign(TEN, log10_e=1)), NOW)
     office.undo(Rung.VERIFY, TEN, hours(0.5))
-    office.judge(findings(campaign(TEN, log10_e=7.9)), hours(1))
+    office.judge(findings(campaign(TEN, log10_e=2.9)), hours(1))
     assert office.rungs(TEN, hours(1)) == {Rung.WITHHOLD}
-    office.judge(findings(campaign(TEN, log10_e=8)), hours(2))
+    office.judge(findings(campaign(TEN, log10_e=3)), hours(2))
     assert office.rungs(TEN, hours(2)) == {Rung.VERIFY}
 
 
