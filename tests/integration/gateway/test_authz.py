@@ -153,6 +153,67 @@ async def test_a_forwarded_body_that_names_two_models_is_denied() -> None:
     assert (status, told["error"]["code"]) == (403, "invalid_request")
 
 
+@pytest.mark.parametrize("body", [b"{}", b'{"model":null}', b'{"model":""}', b"x" * 5])
+async def test_a_forwarded_body_that_names_no_model_is_denied(body: bytes) -> None:
+    desk = Desk()
+    status, headers, told = await desk.check(
+        "/ext_authz/v1/chat/completions", method="POST", body=body, authorization=f"Bearer {GOOD_KEY}"
+    )
+    assert (status, told["error"]["code"]) == (403, "invalid_request")
+    assert headers["x-stillwatch-refusal"] == "invalid_request"
+    assert desk.gate.asked == []
+
+
+@pytest.mark.parametrize("is_announced", [True, False])
+async def test_a_forwarded_body_that_cannot_be_read_whole_is_denied(*, is_announced: bool) -> None:
+    desk = Desk()
+    caller = ScriptedCaller(
+        "POST",
+        "/ext_authz/v1/chat/completions",
+        body=b'{"model":"small","messages":[]}'.ljust((1 << 20) + 1),
+        headers={"authorization": f"Bearer {GOOD_KEY}"} | ({} if is_announced else {"content-length": "7"}),
+    )
+    answered = await desk.send(caller)
+    assert answered is not None
+    assert (answered[0], answered[2]["error"]["code"]) == (413, "body_too_large")
+    assert desk.gate.asked == []
+
+
+async def test_a_check_that_forwards_no_body_asks_about_the_key_alone() -> None:
+    desk = Desk()
+    for path, body in (("/ext_authz/v1/chat/completions", b""), ("/ext_authz/v1/models", b'{"model":"small"}')):
+        status, _, _ = await desk.check(path, method="POST", body=body, authorization=f"Bearer {GOOD_KEY}")
+        assert status == 200
+    assert desk.gate.asked == [(GOOD_KEY, "192.0.2.1", None)] * 2
+
+
+async def test_a_check_with_two_keys_has_none() -> None:
+    desk = Desk()
+    status, headers, _ = await desk.check("/ext_authz", authorization=f"Bearer {GOOD_KEY}", x_api_key="another")
+    assert (status, headers["x-stillwatch-refusal"]) == (401, "missing_api_key")
+    assert "x-stillwatch-account" not in headers
+
+
+@pytest.mark.parametrize("path", ["/ext_authzv1/messages", "/ext_auth", "/access/v1/evaluation/", "/v1/messages"])
+async def test_other_paths_are_not_for_it(path: str) -> None:
+    assert await Desk().check(path, authorization=f"Bearer {GOOD_KEY}") is None
+
+
+@pytest.mark.parametrize("presented", [OPERATOR, "unknown"])
+async def test_every_decision_has_the_same_shape_whoever_asks_about_whatever(presented: str) -> None:
+    desk = Desk()
+    desk.gate.closed_models = {"closed"}
+    for key, model in ((GOOD_KEY, "small"), (GOOD_KEY, "closed"), ("unknown", "small"), ("", "small")):
+        status, told = await desk.ask(question(key, resource={"type": "model", "id": model}), presented=presented)
+        if status == 401:
+            assert told == {"error": "Present the operator credential, or the key itself."}
+            continue
+        assert status == 200
+        assert set(told) == {"decision", "context"}
+        assert {"organisation", "account", "rung"} < set(told["context"])
+        assert not key or key not in json.dumps(told)
+
+
 async def test_neither_is_served_unless_asked_for() -> None:
     desk = Desk(AuthzSettings())
     assert await desk.send(ScriptedCaller("POST", EVALUATION)) is None
