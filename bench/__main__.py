@@ -25,7 +25,8 @@ STREAMS = 500
 def main() -> int:
     """Run the bench; return the exit code: 0 kept, 1 broken or incomplete, 2 it cannot run here."""
     options = _options()
-    console = Console()
+    # A file or a pipe has no width of its own, and a table that wraps is hard to read.
+    console = Console() if sys.stdout.isatty() else Console(width=110)
     try:
         check_machine()
         for program in ("load", "upstream"):

@@ -141,12 +141,10 @@ class RequestHead:
             parts.append("\r\n")
             lines = len(parts) // 3 + 3
         try:
-            head = "".join(parts).encode("latin-1")
+            # Servers in front of us read headers as UTF-8: so what came goes on byte for byte.
+            head = "".join(parts).encode()
         except UnicodeEncodeError as error:
-            raise BadInput(
-                "A header of the request to the model server has characters outside Latin-1.",
-                hint="Percent-encode them.",
-            ) from error
+            raise BadInput("A header of the request to the model server is not text.") from error
         # What is left when every byte that may stand in a line is taken out must be the line ends written here.
         if head.translate(None, _HEAD_BYTES) != b"\r\n" * lines:
             raise BadInput("A header of the request to the model server has control characters.", hint="Remove them.")
@@ -213,9 +211,17 @@ def passed_on(raw: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
             if len(known) < _TABLE_SIZE:
                 known[raw_name] = name
         if name:
-            headers.append((name, raw_value.rstrip(b" \t").decode("latin-1")))
+            headers.append((name, _text(raw_value.rstrip(b" \t"))))
         elif raw_name.lower() == b"connection":
             nominated.update(option.strip().lower() for option in raw_value.decode("latin-1").split(","))
     if nominated:
         return [(name, value) for name, value in headers if name not in nominated]
     return headers
+
+
+def _text(value: bytes) -> str:
+    """Read a header's value as UTF-8, and as Latin-1 where it is not: every byte has a meaning there."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

@@ -31,7 +31,7 @@ def test_empty_body_states_its_length_only_where_one_is_expected(method: str, ha
 
 def test_second_writing_of_the_same_request_is_the_same() -> None:
     head = RequestHead(parse_base_url("http://a"))
-    headers = [("Authorization", "Bearer k"), ("X-\u00c4".encode("ascii", "replace").decode().replace("?", "A"), "é")]
+    headers = [("Authorization", "Bearer k"), ("X-A", "é")]
     assert head.encode("POST", "/x", headers, 3) == head.encode("POST", "/x", headers, 3)
 
 
@@ -48,7 +48,7 @@ def test_whatever_is_asked_the_head_holds_exactly_the_lines_meant(
     assert lines == [
         f"{method} {target} HTTP/1.1".encode(),
         b"Host: a",
-        name.encode() + b": " + value.encode("latin-1"),
+        name.encode() + b": " + value.encode(),
         b"Content-Length: 1",
         b"",
         b"",
