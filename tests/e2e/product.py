@@ -50,6 +50,7 @@ listen = "127.0.0.1:{port}"
 workers = {workers}
 answer_limit_bytes = 4_000_000
 body_limit_bytes = 2_000_000
+body_timeout_seconds = 1.5
 drain_seconds = {drain_seconds}
 
 [gateway.authz]
