@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
 from fakes.gate import DictGate, ListRecorder
 from stillwatch.gateway.adapters.upstream_httptools import HttptoolsUpstream
+from stillwatch.gateway.asgi import AsgiGateway
 from stillwatch.gateway.interface import Upstream, Witness
 from stillwatch.gateway.meters import Meters
 from stillwatch.gateway.server import Gateway
@@ -123,10 +125,17 @@ def make_world(
 
 
 @asynccontextmanager
-async def listening(world: World) -> AsyncIterator[World]:
+async def listening(world: World, *, interface: Interfaces = Interfaces.ASGI) -> AsyncIterator[World]:
     """Listen for a world's gateway."""
     world.port = free_port()
-    server = Server(world.gateway, address="127.0.0.1", port=world.port, websockets=False, log_level=LogLevels.critical)
+    server = Server(
+        AsgiGateway(world.gateway) if interface is Interfaces.ASGI else world.gateway,
+        address="127.0.0.1",
+        port=world.port,
+        interface=interface,
+        websockets=False,
+        log_level=LogLevels.critical,
+    )
     serving = asyncio.create_task(server.serve())
     while True:
         try:

@@ -25,7 +25,8 @@ def serve_front(settings: Settings) -> None:
         target="stillwatch",
         address=host.strip("[]"),
         port=int(port),
-        interface=Interfaces.RSGI,
+        # Not RSGI: it does not wait for slow callers; see gateway/asgi.py.
+        interface=Interfaces.ASGI,
         workers=settings.gateway.workers,
         runtime_mode=RuntimeModes.st,
         task_impl=TaskImpl.asyncio,
@@ -45,7 +46,7 @@ def serve_front(settings: Settings) -> None:
         set_up_logging()
         return Worker(settings)
 
-    server.serve(target_loader=load_worker, wrap_loader=False)  # type: ignore[arg-type] # an object is fine
+    server.serve(target_loader=load_worker, wrap_loader=False)
 
 
 if __name__ == "__main__":

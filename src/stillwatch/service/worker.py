@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One worker: the gateway, its recorder, its upstreams and its line to the control process, in one event loop."""
 
-import asyncio
 import logging
 import time
 from typing import Any
 
 from stillwatch.detection.sketch import sketch
 from stillwatch.errors import Unavailable
+from stillwatch.gateway.asgi import AsgiGateway, Receive, Send, live
 from stillwatch.gateway.meters import Meters
 from stillwatch.gateway.server import Gateway
 from stillwatch.gateway.telemetry import open_tracer
@@ -25,19 +25,17 @@ FIRST_SNAPSHOT_SECONDS = 10.0
 
 
 class Worker:
-    """The RSGI application of one worker process. granian calls the three dunder methods."""
+    """The ASGI application of one worker process."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        loop.run_until_complete(self._start())
-
-    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        loop.run_until_complete(self._stop())
-
-    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        await self._gateway.__rsgi__(scope, protocol)
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serve one request, or begin and end with the worker process."""
+        if scope["type"] == "lifespan":
+            await live(receive, send, start=self._start, stop=self._stop)
+        else:
+            await self._application(scope, receive, send)
 
     async def _start(self) -> None:
         settings = self._settings
@@ -48,7 +46,7 @@ class Worker:
         )
         self._recorder = open_recorder(settings, now_us=now_us)
         self._upstreams = open_upstreams(settings)
-        self._gateway = Gateway(
+        gateway = Gateway(
             settings=settings.gateway,
             upstream_settings=settings.upstreams,
             models=settings.models,
@@ -61,6 +59,7 @@ class Worker:
             tracer=open_tracer(settings.gateway.otel),
             is_ready=lambda: gate.is_ready and self._recorder.is_writable,
         )
+        self._application = AsgiGateway(gateway)
         self._uplink = Uplink(
             settings.control_socket,
             gate=gate,

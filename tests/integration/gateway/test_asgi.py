@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import socket
 from typing import Any
 
 import aiohttp
@@ -11,9 +12,10 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from fakes.gate import GOOD_KEY
-from fakes.gateway_server import free_port, make_world
+from fakes.gateway_server import free_port, listening, make_world
 from fakes.model_server_process import ModelServerProcess
-from stillwatch.gateway.asgi import AsgiCaller, AsgiGateway, Message
+from stillwatch.gateway.asgi import AsgiCaller, AsgiGateway, Message, live
+from stillwatch.gateway.settings import GatewaySettings
 from stillwatch.records.exchange import Outcome
 
 CHAT = {"model": "small", "messages": [{"role": "user", "content": "hello"}]}
@@ -65,6 +67,15 @@ async def test_the_lifespan_is_acknowledged() -> None:
     assert [message["type"] for message in script.sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
+async def test_a_start_that_fails_is_reported_and_nothing_is_stopped() -> None:
+    async def fail() -> None:
+        raise RuntimeError("no key")
+
+    script = Script({"type": "lifespan.startup"})
+    await live(script.receive, script.send, start=fail)
+    assert script.sent == [{"type": "lifespan.startup.failed", "message": "no key"}]
+
+
 async def test_an_asgi_server_serves_the_gateway(model_server: ModelServerProcess) -> None:
     world = make_world(model_server.url)
     port = free_port()
@@ -97,3 +108,23 @@ async def test_an_asgi_server_serves_the_gateway(model_server: ModelServerProces
     for upstream in world.upstreams.values():
         await upstream.aclose()
     await asyncio.sleep(0.01)
+
+
+async def test_a_caller_that_takes_nothing_counts_as_gone(model_server: ModelServerProcess) -> None:
+    made = make_world(model_server.url, settings=GatewaySettings(client_stall_seconds=0.4))
+    async with listening(made):
+        before = model_server.state()["cancelled"]
+        # The kernel would take tens of megabytes on the caller's behalf.
+        taker = socket.socket()
+        taker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        taker.connect(("127.0.0.1", made.port))
+        _, writer = await asyncio.open_connection(sock=taker, limit=1_024)
+        body = json.dumps({**CHAT, "messages": [{"role": "user", "content": "say:900000"}], "stream": True}).encode()
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {GOOD_KEY}\r\n"
+        head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        await asyncio.to_thread(model_server.wait, lambda state: state["cancelled"] > before, seconds=20)
+        await made.recorder.wait()
+        assert made.recorder.rows[0].outcome.value == "client_aborted"
+        writer.transport.abort()
+        await asyncio.sleep(0)
