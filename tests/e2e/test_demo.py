@@ -62,7 +62,7 @@ def test_short_demo_finds_the_hydra_and_harms_nobody(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert json.loads(listed.stdout)
+    assert [case["case_id"] for case in json.loads(listed.stdout)] == summary["cases"]
 
 
 @pytest.mark.slow

@@ -59,19 +59,20 @@ def set_up(script: Script, stage: Stage, *, tell: Callable[[str], None]) -> Rehe
     """
     # Read before anything runs: a mistake in the folder is the user's, and is told at once.
     library = GeneratedLibrary() if script.prompts is None else CorporaLibrary(script.prompts)
+    stage.write_settings()
+    # The teacher takes a few seconds to learn; everything else comes up beside it.
     stage.start_teacher()
     tell("the teacher is learning")
     plan, campaign = populate(accounts=script.accounts, days=script.days, seed=script.seed, library=library)
+    api_keys = stage.enrol(plan.callers)
+    tell(f"{len(plan.callers)} accounts enrolled, {len(plan.requests):,} exchanges planned")
+    stage.start_product()
+    tell("the gateway is up")
     teacher = stage.await_teacher()
     tell(
         f"the teacher has learned in {teacher.train_seconds:.1f} s: {teacher.parameters:,} parameters, perplexity "
         f"{teacher.perplexity:.1f} where word frequencies alone give {teacher.unigram_perplexity:.0f}"
     )
-    stage.write_settings(teacher_port=teacher.port)
-    api_keys = stage.enrol(plan.callers)
-    tell(f"{len(plan.callers)} accounts enrolled, {len(plan.requests):,} exchanges planned")
-    stage.start_product()
-    tell("the gateway is up")
     return Rehearsal(stage=stage, plan=plan, campaign=campaign, teacher=teacher, api_keys=api_keys, seed=script.seed)
 
 

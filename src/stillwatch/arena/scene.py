@@ -11,7 +11,7 @@ from stillwatch.records.standing import Rung
 
 CONTAINED_SHARE = 0.5
 """The campaign counts as contained once this share of its accounts at work is barred."""
-_LADDER = "up the ladder today"
+_LADDER = "up the ladder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

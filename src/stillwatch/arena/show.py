@@ -76,7 +76,7 @@ class Show:
             return
         self._day = day
         for moment in scene.moments[self._told :]:
-            self._console.print(f"        {when(moment.at_us)}  {moment.text}", markup=False)
+            self._console.print(f"        {when(moment.at_us)}  {moment.text}", markup=False, soft_wrap=True)
         self._told = len(scene.moments)
         leading = f"log10 e {scene.evidence[-1].log10_e:.1f}" if scene.evidence else "no campaign"
         line = (
@@ -107,8 +107,14 @@ def save_picture(path: Path, scene: Scene, summary: Summary, *, threshold_log10_
     console.save_svg(str(path), title="stillwatch demo")
 
 
-def report(summary: Summary, *, config: Path) -> str:
-    """The closing words: the numbers, and where to look next."""
+def report(summary: Summary, *, config: Path, log: Path) -> str:
+    """The closing words: the numbers, and where to look next.
+
+    Args:
+        summary: The numbers.
+        config: The rehearsal's settings file.
+        log: The folder of its exchange log.
+    """
     seconds, share = f"{summary.seconds:.0f} s", f"{summary.leaked_share:.0%}"
     rows = (
         ("first alarm", when(summary.first_alarm_us)),
@@ -135,8 +141,8 @@ def report(summary: Summary, *, config: Path) -> str:
         "",
         "Where to look next:",
         f"  stillwatch case list --config {config}",
-        f"  stillwatch case show CASE --config {config}",
-        f"  stillwatch hunt {config.parent / 'data' / 'log'} --out findings.json",
+        *(f"  stillwatch case show {case} --config {config}" for case in summary.cases[:1]),
+        f"  stillwatch hunt {log} --out findings.json",
         "",
         verdict(summary),
     ]

@@ -87,6 +87,7 @@ class Stage:
         self._logs: list[IO[bytes]] = []
         self._teacher: subprocess.Popen[bytes] | None = None
         self._product: subprocess.Popen[bytes] | None = None
+        self._teacher_port = 0
         self.clock: FileClock
         self.settings: Settings
 
@@ -119,11 +120,19 @@ class Stage:
         return tuple(process.pid for process in (self._teacher, self._product) if process is not None)
 
     def start_teacher(self) -> None:
-        """Start the teacher without waiting until it has learned."""
+        """Start the teacher, on the port the settings name, without waiting until it has learned."""
         # One core is enough to train on, and the other is busy meanwhile.
         single = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self._teacher = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-            [sys.executable, "-m", "stillwatch.arena.teacher.server", "--seed", str(self._seed)],
+            [
+                sys.executable,
+                "-m",
+                "stillwatch.arena.teacher.server",
+                "--seed",
+                str(self._seed),
+                "--port",
+                str(self._teacher_port),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log("teacher.log"),
@@ -146,14 +155,14 @@ class Stage:
             raise Unavailable("The teacher did not start.", hint=f"See {self.folder / 'teacher.log'}.")
         return TeacherFacts(**json.loads(line))
 
-    def write_settings(self, *, teacher_port: int) -> None:
+    def write_settings(self) -> None:
         """Write the product's settings file, with ports that are free now."""
-        gateway_port, control_port = _free_ports(2)
+        gateway_port, control_port, self._teacher_port = _free_ports(3)
         self.config.write_text(
             _SETTINGS.format(
                 gateway_port=gateway_port,
                 control_port=control_port,
-                teacher_port=teacher_port,
+                teacher_port=self._teacher_port,
                 model=MODEL,
                 asn=ASN_HEADER,
                 country=COUNTRY_HEADER,

@@ -37,6 +37,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     benign_barred: int
     """Of these, ever asked to verify or suspended: their requests were refused."""
     benign_suspended: int
+    cases: tuple[str, ...]
+    """Ids of the cases that the product opened."""
     failed: int
     """Requests that neither were answered nor refused by the gate."""
     seconds: float
@@ -79,6 +81,7 @@ def summarise(scene: Scene, *, replacements: int, seconds: float) -> Summary:
         benign_touched=len(scene.benign_touched()),
         benign_barred=len(scene.benign_touched(Rung.VERIFY)),
         benign_suspended=len(scene.benign_touched(Rung.SUSPEND)),
+        cases=tuple(case.case_id for case in scene.status.cases),
         failed=scene.failed,
         seconds=round(seconds, 1),
     )

@@ -55,14 +55,15 @@ def demo(
     script = Script(accounts=accounts, days=days, seed=seed, prompts=prompts)
     try:
         with Stage(folder.resolve(), seed=seed) as stage:
-            rehearsal = set_up(script, stage, tell=lambda step: console.print(f"[dim]{step}[/dim]"))
+            rehearsal = set_up(script, stage, tell=lambda step: console.print(f"[dim]{step}[/dim]", soft_wrap=True))
             threshold = stage.settings.remediation.suspend_log10_e
             with Show(console, threshold_log10_e=threshold) as show:
                 scene, summary = asyncio.run(play(rehearsal, on_pass=show.on_pass))
                 show.final(scene, summary)
             if picture is not None:
                 save_picture(picture, scene, summary, threshold_log10_e=threshold)
-            console.print(report(summary, config=stage.config), markup=False)
+            log = stage.settings.ledger.directory / "log"
+            console.print(report(summary, config=stage.config, log=log), markup=False, soft_wrap=True)
             if json:
                 print_json(summary)
             if keep:

@@ -74,8 +74,9 @@ def test_saved_picture_is_the_same_byte_for_byte(scene: Scene, tmp_path: Path) -
 def test_report_says_numbers_and_what_to_do_next(scene: Scene) -> None:
     shown(scene, is_terminal=False)
     summary = summarise(scene, replacements=2, seconds=1.0)
-    text = report(summary, config=Path("/x/stillwatch.toml"))
+    text = report(summary, config=Path("/x/stillwatch.toml"), log=Path("/x/log"))
     assert f"{summary.harvested:,} in all" in text
     assert "stillwatch case list --config /x/stillwatch.toml" in text
+    assert "stillwatch hunt /x/log --out" in text
     assert text.endswith(verdict(summary))
     assert verdict(summary).startswith("Contained ")

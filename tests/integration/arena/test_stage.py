@@ -15,12 +15,12 @@ from stillwatch.service.offices import open_directory
 def test_everything_starts_answers_and_is_gone_afterwards(tmp_path: Path) -> None:
     plan, _ = populate(accounts=60, days=1, seed=1, library=GeneratedLibrary())
     with Stage(tmp_path / "stage", seed=1) as stage:
+        stage.write_settings()
         stage.start_teacher()
-        facts = stage.await_teacher()
-        assert facts.perplexity < facts.unigram_perplexity / 20
-        stage.write_settings(teacher_port=facts.port)
         api_keys = stage.enrol(plan.callers[:5])
         stage.start_product()
+        facts = stage.await_teacher()
+        assert facts.perplexity < facts.unigram_perplexity / 20
         request = urllib.request.Request(  # noqa: S310 - our own http address
             f"{stage.gateway_url}/models",
             headers={"authorization": f"Bearer {api_keys[plan.callers[0].account_id]}"},
@@ -43,7 +43,7 @@ def test_used_folder_is_refused(tmp_path: Path) -> None:
 
 def test_product_that_cannot_start_is_told_with_its_own_words(tmp_path: Path) -> None:
     with Stage(tmp_path, seed=1) as stage:
-        stage.write_settings(teacher_port=9)
+        stage.write_settings()
         stage.config.write_text(stage.config.read_text() + "\n[nonsense]\n")
         with pytest.raises(Unavailable, match="nonsense"):
             stage.start_product()

@@ -93,6 +93,6 @@ def test_steps_of_one_day_are_told_in_one_line(scene: Scene) -> None:
     heads = harvest(scene, 9)
     scene.on_pass(START_US + HOUR_US, Status(standing={heads[0]: 3}))
     scene.on_pass(START_US + 2 * HOUR_US, Status(standing={heads[0]: 4, heads[1]: 3}))
-    assert [moment.text for moment in scene.moments] == ["up the ladder today: 2 to verify, 1 to suspend"]
+    assert [moment.text for moment in scene.moments] == ["up the ladder: 2 to verify, 1 to suspend"]
     scene.on_pass(START_US + 30 * HOUR_US, Status(standing={heads[0]: 4, heads[1]: 3, heads[2]: 3}))
-    assert scene.moments[-1].text == "up the ladder today: 1 to verify"
+    assert scene.moments[-1].text == "up the ladder: 1 to verify"
