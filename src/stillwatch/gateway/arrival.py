@@ -114,7 +114,7 @@ class Sorter:
         forwarded: list[tuple[str, str]] = []
         is_doubled = False
         for name, value in headers:
-            if name in FORWARDED:
+            if name in FORWARDED and value.isascii() and value.isprintable():
                 forwarded.append((name, value))
             if name in seen:
                 is_doubled = is_doubled or name in ("authorization", "x-api-key", "content-type", "content-length")

@@ -5,7 +5,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -79,6 +79,7 @@ class Run:
     __slots__ = (
         "_answer",
         "_caller",
+        "_chunks",
         "_draft",
         "_is_done",
         "_row",
@@ -95,6 +96,7 @@ class Run:
         self._draft = draft
         self._watch = Watch(caller, stall_seconds=works.settings.client_stall_seconds)
         self._answer: UpstreamAnswer | None = None
+        self._chunks: AsyncIterator[bytes] | None = None
         self._row: Exchange | None = None
         self._is_done = False
         self._upstream = ""
@@ -243,7 +245,7 @@ class Run:
         assert answer is not None  # noqa: S101 - Forward comes first
         has_started = False
         began = time.perf_counter()
-        chunks = answer.chunks()
+        chunks = self._chunks = answer.chunks()
         watch.is_guarding = True
         try:
             async for chunk in chunks:
@@ -325,15 +327,15 @@ class Run:
 
     async def _let_upstream_end(self) -> None:
         """Read what follows the last event, which is nothing, so that the connection can serve again."""
-        answer, watch = self._answer, self._watch
-        if answer is None:
+        chunks, watch = self._chunks, self._watch
+        if chunks is None:
             return
         watch.stop()
         watch.has_cut = False
         watch.limit(_DRAIN_SECONDS)
         watch.is_guarding = True
         try:
-            async for _ in answer.chunks():
+            async for _ in chunks:
                 pass
         except UpstreamError:
             pass

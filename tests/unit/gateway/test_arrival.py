@@ -109,7 +109,13 @@ def test_connection_names_headers_in_any_case_and_over_several_headers() -> None
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from([*sorted(FORWARDED), "cookie", "x-api-key"]), st.text(max_size=5)), max_size=8)
+    st.lists(
+        st.tuples(
+            st.sampled_from([*sorted(FORWARDED), "cookie", "x-api-key"]),
+            st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=5),
+        ),
+        max_size=8,
+    )
 )
 def test_what_goes_on_goes_on_unchanged_and_in_its_order(headers: list[tuple[str, str]]) -> None:
     assert sort(*headers).forwarded == [pair for pair in headers if pair[0] in FORWARDED]
@@ -229,3 +235,8 @@ def test_of_an_answer_only_what_is_allowed_comes_back() -> None:
     kept = [JSON, ("retry-after", "5"), ("x-ratelimit-remaining-tokens", "9"), ("anthropic-ratelimit-x", "1")]
     lost = [("set-cookie", "a=b"), ("server", "vllm"), ("openai-organization", "org"), ("x-request-id", "theirs")]
     assert returned([*kept, *lost, ("retry-after-ms", "1\x01")]) == kept
+
+
+@pytest.mark.parametrize("value", ["é", "中", "a\tb", "a\x7f"])
+def test_a_value_that_no_header_should_hold_stays(value: str) -> None:
+    assert sort(("user-agent", value), ("accept", "*/*")).forwarded == [("accept", "*/*")]
