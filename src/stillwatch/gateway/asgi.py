@@ -7,6 +7,7 @@ makes the worker hold its whole stream in memory (measured; granian's pull reque
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 from stillwatch.gateway.interface import Caller
@@ -60,8 +61,10 @@ class AsgiCaller:
 
     async def answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         """See ``Caller``."""
-        await self._start(status, [*headers, ("content-length", str(len(body)))])
-        await self._send({"type": "http.response.body", "body": body})
+        # A caller that has gone is told nothing, and some servers say so by raising.
+        with suppress(OSError):
+            await self._start(status, [*headers, ("content-length", str(len(body)))])
+            await self._send({"type": "http.response.body", "body": body})
 
     async def send(self, status: int, headers: list[tuple[str, str]], data: bytes) -> bool:
         """See ``Caller``."""
@@ -75,7 +78,8 @@ class AsgiCaller:
 
     async def end(self) -> None:
         """See ``Caller``."""
-        await self._send({"type": "http.response.body", "body": b""})
+        with suppress(OSError):
+            await self._send({"type": "http.response.body", "body": b""})
 
     async def disconnect(self) -> None:
         """See ``Caller``."""

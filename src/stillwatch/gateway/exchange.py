@@ -255,8 +255,11 @@ def serve(draft: Draft, endpoint: Endpoint) -> Flow:
     body: bytes | Left | Refusal = yield ReadBody()
     if body is LEFT:
         draft.outcome = Outcome.CLIENT_ABORTED
-        yield from _record(draft)
-        yield Hangup()
+        # Perhaps it did not leave but broke its framing, and then it is still there to be told.
+        incomplete = Refusal(
+            status=400, code="incomplete_body", message="The request's body broke off or is malformed."
+        )
+        yield from _refuse(draft, incomplete)
         return
     if isinstance(body, Refusal):
         yield from _refuse(draft, body)

@@ -239,10 +239,11 @@ def test_what_cannot_be_served_is_refused_with_its_reason(body: object, path: st
     assert ("request_id" in told) is (path == MESSAGES), "each dialect has its own shape"
 
 
-def test_a_caller_that_leaves_while_its_body_comes_has_a_row() -> None:
+def test_a_body_that_breaks_off_has_a_row_and_an_answer_for_a_caller_that_is_still_there() -> None:
     commands, _ = play({ReadBody: LEFT})
-    assert kinds(commands) == [Authorize, ReadBody, Record, Hangup]
-    assert row(commands).outcome is Outcome.CLIENT_ABORTED
+    assert kinds(commands) == [Authorize, ReadBody, Record, Answer]
+    assert (row(commands).outcome, row(commands).refusal) == (Outcome.CLIENT_ABORTED, "incomplete_body")
+    assert answer(commands).status == 400
 
 
 def test_nothing_is_forwarded_that_cannot_be_recorded() -> None:
