@@ -115,11 +115,14 @@ def report(summary: Summary, *, config: Path, log: Path) -> str:
         config: The rehearsal's settings file.
         log: The folder of its exchange log.
     """
+    harvested = f"{summary.harvested:,} in all"
+    if summary.is_contained:
+        harvested = f"{summary.harvested_before_containment:,} before containment, {harvested}"
     seconds, share = f"{summary.seconds:.0f} s", f"{summary.leaked_share:.0%}"
     rows = (
         ("first alarm", when(summary.first_alarm_us)),
         ("contained", when(summary.contained_us)),
-        ("harvested", f"{summary.harvested_before_containment:,} before containment, {summary.harvested:,} in all"),
+        ("harvested", harvested),
         (
             "",
             f"{share} of the {summary.harvest_planned:,} planned; {summary.harvested_with_reasoning:,} with reasoning",

@@ -3,7 +3,9 @@
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -115,11 +117,11 @@ def _evidence(scene: Scene, threshold: float) -> RenderableType:
     body = Text()
     for row, line in enumerate(lines):
         body.append(f"{threshold:.0f} ".rjust(6) if row == mark else " " * 6, _DIM)
-        for cell, is_contained in zip(line, contains, strict=True):
-            if cell == " " and row == mark:
-                body.append("╌", _DIM)
-            else:
-                body.append(cell, _VIOLET if is_contained else _YELLOW)
+        cells = [
+            ("╌", _DIM) if cell == " " and row == mark else (cell, _VIOLET if is_contained else _YELLOW)
+            for cell, is_contained in zip(line, contains, strict=True)
+        ]
+        _append_runs(body, cells)
         body.append("\n")
     body.append(" " * 6 + f"{'day 1':<{_CHART // 2}}{'day ' + str(scene.plan.days):>{_CHART - _CHART // 2}}\n", _DIM)
     if scene.evidence:
@@ -157,13 +159,13 @@ def _accounts(scene: Scene) -> RenderableType:
         shown = accounts[: _CELLS * rows]
         rest = "" if len(shown) == len(accounts) else f", {len(shown)} shown"
         text.append(f"{len(accounts)} {name}{rest}\n", _DIM)
-        for index, account in enumerate(shown):
-            rung = scene.rung(account)
-            has_called = bool(rung) or account in scene.seen
-            text.append("■" if has_called else "·", colours[rung] if has_called else _FAINT)
-            if index % _CELLS == _CELLS - 1 and index < len(shown) - 1:
-                text.append("\n")
-        text.append("\n")
+        cells = [
+            ("■", colours[scene.rung(account)]) if scene.rung(account) or account in scene.seen else ("·", _FAINT)
+            for account in shown
+        ]
+        for start in range(0, len(cells), _CELLS):
+            _append_runs(text, cells[start : start + _CELLS])
+            text.append("\n")
     for _, name, colour in _RUNGS[1:]:
         text.append("■", colour).append(f"{name} ", _DIM)
     text.rstrip()
@@ -206,6 +208,12 @@ def _moments(scene: Scene, verdict: str) -> RenderableType:
         text.append(" " + verdict, f"bold {_ACCENT}")
     text.rstrip()
     return _panel(text, "What happened", "found by Stillwatch, counted by the arena")
+
+
+def _append_runs(text: Text, cells: Sequence[tuple[str, str]]) -> None:
+    """Append cells of one character each; neighbours of one colour become one piece, which terminals draw faster."""
+    for colour, run in groupby(cells, key=lambda cell: cell[1]):
+        text.append("".join(cell for cell, _ in run), colour)
 
 
 def _panel(body: RenderableType, title: str, source: str) -> Panel:

@@ -36,7 +36,10 @@ def demo(
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running at the end, to explore.")] = False,
     accounts: Annotated[int, typer.Option("--accounts", min=60, max=20_000, help="Accounts at work.")] = 320,
-    days: Annotated[int, typer.Option("--days", min=1, max=28, help="Simulated days.")] = 14,
+    days: Annotated[
+        int,
+        typer.Option("--days", min=1, max=28, help="Simulated days; in less than a week there is too little to find."),
+    ] = 14,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed plans the same rehearsal.")] = 1,
     picture: Annotated[Path | None, typer.Option("--picture", help="Write the final view to this SVG file.")] = None,
     json: JsonOption = False,
@@ -93,6 +96,7 @@ Everything is still running. Things to try from another terminal:
   stillwatch case list --config {stage.config}
 Ctrl-C stops everything.""",
         markup=False,
+        soft_wrap=True,
     )
     began = time.monotonic()
     try:
