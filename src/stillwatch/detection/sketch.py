@@ -48,7 +48,7 @@ _TOKEN = re.compile(
 _WORD_BYTES = bytes(byte if chr(byte) in "abcdefghijklmnopqrstuvwxyz0123456789_'" else 32 for byte in range(256))
 _SLOT = re.compile(
     r"""```.*?(?:```|\Z)|`[^`\n]*`|"[^"\n]*"|“[^”\n]*”|「[^」\n]*」"""
-    r"""|\b\w*\d\w*(?:[.,:/-]\d+)*|(?<=[a-z,;] )[A-Z]\w+(?: [A-Z]\w+)*""",
+    r"""|\d\w*(?:[.,:/-]\d+)*|(?<=[a-z,;] )[A-Z]\w+(?: [A-Z]\w+)*""",
     re.DOTALL,
 )
 _PAIR_MIX = np.uint32(0x9E3779B1)
