@@ -27,6 +27,7 @@ def compiled(name: str) -> Path:
     source, program = HERE / f"{name}.c", WORK / name
     if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
         return program
+    WORK.mkdir(exist_ok=True)
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         raise MissingError("A C compiler is needed for the load generator and the upstream: install gcc.")

@@ -45,6 +45,11 @@ class DictGate:
             )
         return stance
 
+    def reconsider(self, grant: Grant, *, client_ip: str | None, model: str | None, now_us: int) -> Grant | Denial:
+        """See ``Gate``."""
+        api_key = next((key for key, stance in self.stances.items() if stance == grant), None)
+        return self.authorize(api_key, client_ip=client_ip, model=model, now_us=now_us)
+
 
 class ListRecorder:
     """Keeps rows in a list, or refuses to."""

@@ -29,6 +29,9 @@ SECRET_LENGTH = 33
 """Characters of a secret: the fewest that hold 192 bits."""
 CRC_LENGTH = 6
 
+_PAIRS = tuple(high + low for high in ALPHABET for low in ALPHABET)
+"""Two digits at a time: a key is checked on every request."""
+
 _ID_END = len(PREFIX) + ID_LENGTH
 _BODY_END = _ID_END + 1 + SECRET_LENGTH
 LENGTH = _BODY_END + 1 + CRC_LENGTH
@@ -120,8 +123,9 @@ def digest(text: str, pepper: bytes) -> bytes:
 
 def base62(number: int, length: int) -> str:
     """The lowest ``length`` base-62 digits of a number that is not negative, most significant first."""
-    digits = []
-    for _ in range(length):
-        number, digit = divmod(number, 62)
-        digits.append(ALPHABET[digit])
-    return "".join(reversed(digits))
+    pairs = []
+    for _ in range((length + 1) // 2):
+        number, pair = divmod(number, 62 * 62)
+        pairs.append(_PAIRS[pair])
+    text = "".join(reversed(pairs))
+    return text if length % 2 == 0 else text[1:]

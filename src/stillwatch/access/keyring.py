@@ -124,6 +124,11 @@ class Keyring:
             return UNKNOWN
         return self._judge(holder, client_ip, model, now_us)
 
+    def reconsider(self, grant: Grant, *, client_ip: str | None, model: str | None, now_us: int) -> Grant | Denial:
+        """Judge anew a caller who has proved to hold the key; see ``gateway.interface.Gate``."""
+        holder = self._holders.get(grant.key_id)
+        return UNKNOWN if holder is None else self._judge(holder, client_ip, model, now_us)
+
     def _judge(self, holder: _Holder, client_ip: str | None, model: str | None, now_us: int) -> Grant | Denial:
         """What a caller who has proved to hold the key may do."""
         entry = holder.entry

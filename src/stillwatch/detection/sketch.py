@@ -61,7 +61,9 @@ _ROW_B = np.array(
 )
 _NO_BANDS = (0, 0, 0, 0)
 _CUE_KEYS = np.array(sorted(CUE_PAIRS), np.uint32)
-_CUE_MASKS = np.array([CUE_PAIRS[key] for key in sorted(CUE_PAIRS)], np.uint16)
+# What is greater than every key is looked up past the end, where no cue stands.
+_CUE_KEYS_AND_END = np.append(_CUE_KEYS, np.uint32(0))
+_CUE_MASKS = np.array([CUE_PAIRS[key] for key in sorted(CUE_PAIRS)] + [0], np.uint16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +198,8 @@ def _bottom_k(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:
     mixed = hashes * _MIX
     mixed ^= mixed >> np.uint32(15)
     if len(mixed) > 2 * FEATURE_LIMIT:
-        mixed = np.partition(mixed, 2 * FEATURE_LIMIT)[: 2 * FEATURE_LIMIT]
+        mixed.partition(2 * FEATURE_LIMIT)
+        mixed = mixed[: 2 * FEATURE_LIMIT]
     mixed.sort()
     if len(mixed) > 1:
         mixed = mixed[np.concatenate(([True], mixed[1:] != mixed[:-1]))]
@@ -215,9 +218,9 @@ def _bands(hashes: npt.NDArray[np.uint32]) -> tuple[int, ...]:
 
 
 def _cues(pairs: npt.NDArray[np.uint32]) -> int:
-    at = np.searchsorted(_CUE_KEYS, pairs)
-    at[at == len(_CUE_KEYS)] = 0
-    return int(np.bitwise_or.reduce(_CUE_MASKS[at[_CUE_KEYS[at] == pairs]], initial=0))
+    at = _CUE_KEYS.searchsorted(pairs)
+    found = at[_CUE_KEYS_AND_END[at] == pairs]
+    return int(np.bitwise_or.reduce(_CUE_MASKS[found])) if len(found) else 0
 
 
 def _script(data: bytes) -> int:

@@ -55,7 +55,14 @@ class Authorize(msgspec.Struct, frozen=True):
 
     api_key: str | None
     client_ip: str | None
-    model: str | None
+
+
+class Reconsider(msgspec.Struct, frozen=True):
+    """Ask the gate again, about a model, for a caller it granted. Answered by a ``Grant`` or a ``Denial``."""
+
+    grant: Grant
+    client_ip: str | None
+    model: str
 
 
 class ReadBody(msgspec.Struct, frozen=True):
@@ -140,7 +147,9 @@ class Hangup(msgspec.Struct, frozen=True):
     """Nobody is there to be answered: end."""
 
 
-Command = Authorize | ReadBody | Begin | Forward | Collect | Relay | Digest | Record | Answer | End | Hangup
+Command = (
+    Authorize | Reconsider | ReadBody | Begin | Forward | Collect | Relay | Digest | Record | Answer | End | Hangup
+)
 Flow = Generator[Command, Any, None]
 
 
@@ -245,7 +254,7 @@ def serve(draft: Draft, endpoint: Endpoint) -> Flow:
         yield from _refuse(draft, refusal)
         return
     # Before the body is read: a flood of bad keys must not cost their bodies.
-    stance: Grant | Denial = yield Authorize(arrival.api_key, arrival.client_ip, None)
+    stance: Grant | Denial = yield Authorize(arrival.api_key, arrival.client_ip)
     draft.stance = stance
     refusal = _denied(stance) or refusal
     if refusal is not None:
@@ -270,7 +279,8 @@ def serve(draft: Draft, endpoint: Endpoint) -> Flow:
         yield from _refuse(draft, Refusal(status=400, code="invalid_request", message=str(error)))
         return
     # The model may be closed to this key, and its standing may have changed while the body came.
-    stance = yield Authorize(arrival.api_key, arrival.client_ip, ask.model)
+    assert isinstance(stance, Grant)  # noqa: S101 - a denial was refused above
+    stance = yield Reconsider(stance, arrival.client_ip, ask.model)
     draft.stance = stance
     destination = rules.destinations.get(ask.model)
     refusal = _denied(stance) or _misdirected(ask.model, destination, endpoint)
@@ -299,7 +309,7 @@ def list_models(draft: Draft, wanted: str | None) -> Flow:
     dialect = DIALECTS[draft.surface.dialect]
     refusal = _keys_refusal(arrival)
     if refusal is None:
-        stance: Grant | Denial = yield Authorize(arrival.api_key, arrival.client_ip, None)
+        stance: Grant | Denial = yield Authorize(arrival.api_key, arrival.client_ip)
         draft.stance = stance
         refusal = _denied(stance)
     if refusal is not None:
@@ -308,7 +318,7 @@ def list_models(draft: Draft, wanted: str | None) -> Flow:
     allowed = []
     for name in sorted(draft.rules.destinations) if wanted is None else [wanted]:
         if name in draft.rules.destinations:
-            answer = yield Authorize(arrival.api_key, arrival.client_ip, name)
+            answer = yield Reconsider(draft.stance, arrival.client_ip, name)  # type: ignore[arg-type] # denials are gone
             if isinstance(answer, Grant):
                 allowed.append(name)
     if wanted is not None and not allowed:

@@ -25,6 +25,13 @@ class Gate(Protocol):
         """Say whether the caller may go on. ``model`` is None where the endpoint names none."""
         ...
 
+    def reconsider(self, grant: Grant, *, client_ip: str | None, model: str | None, now_us: int) -> Grant | Denial:
+        """Say whether a caller who was granted a moment ago may go on still, and with this model.
+
+        The key has been proved: it is not looked at again, its standing is.
+        """
+        ...
+
 
 class Recorder(Protocol):
     """The record of every exchange."""

@@ -28,6 +28,7 @@ from stillwatch.gateway.exchange import (
     Head,
     Left,
     ReadBody,
+    Reconsider,
     Record,
     Relay,
     Relayed,
@@ -128,6 +129,8 @@ class Run:
                 return
             if type(command) is Authorize:
                 reply = self._authorize(command)
+            elif type(command) is Reconsider:
+                reply = self._reconsider(command)
             elif type(command) is Begin:
                 reply = self._begin(command)
             else:
@@ -135,8 +138,12 @@ class Run:
 
     def _authorize(self, command: Authorize) -> Any:
         works = self._works
-        return works.gate.authorize(
-            command.api_key, client_ip=command.client_ip, model=command.model, now_us=works.now_us()
+        return works.gate.authorize(command.api_key, client_ip=command.client_ip, model=None, now_us=works.now_us())
+
+    def _reconsider(self, command: Reconsider) -> Any:
+        works = self._works
+        return works.gate.reconsider(
+            command.grant, client_ip=command.client_ip, model=command.model, now_us=works.now_us()
         )
 
     async def read_body(self, _: ReadBody) -> bytes | Left | Refusal:

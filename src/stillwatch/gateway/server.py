@@ -91,6 +91,7 @@ class Gateway:
         self._meters = meters
         self._is_ready = is_ready
         self._is_draining = False
+        self._digits: list[str] = []
         self._lag_timer: asyncio.TimerHandle | None = None
         self._sorter = Sorter(settings.trusted_proxies)
         self._authz = Authz(settings.authz, gate=gate, environment=environment)
@@ -161,12 +162,19 @@ class Gateway:
         return self._sorter.sort(
             caller.headers(),
             # Ordered by time, and not to be guessed from another.
-            exchange_id=f"ex_{ts_us:014x}{os.urandom(6).hex()}",
+            exchange_id=f"ex_{ts_us:014x}{self._entropy()}",
             ts_us=ts_us,
             path=caller.path,
             query=caller.query,
             peer=caller.peer,
         )
+
+    def _entropy(self) -> str:
+        """Twelve random hex digits. The kernel is asked for many at a time."""
+        if not self._digits:
+            pool = os.urandom(6 * 256).hex()
+            self._digits = [pool[at : at + 12] for at in range(0, len(pool), 12)]
+        return self._digits.pop()
 
     def _draft(self, arrival: Arrival, name: str, dialect: str) -> Draft:
         started = time.perf_counter()

@@ -26,7 +26,7 @@ class LedgerSettings(BaseModel):
     segment_seconds: float = Field(default=300.0, gt=0)
     """…or this old, so that the log in Parquet is never much further behind."""
 
-    gather_us: int = Field(default=400, ge=0, le=100_000)
+    gather_us: int = Field(default=1_000, ge=0, le=100_000)
     """While several exchanges end at once, how long to gather them into one commit, in microseconds. A lone exchange
     never waits. Larger saves processor time and adds as much latency under load."""
 

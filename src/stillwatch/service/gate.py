@@ -67,3 +67,9 @@ class LiveGate:
         if self._keyring is None or self.is_stale():
             return UNKNOWN
         return self._keyring.authorize(api_key, client_ip=client_ip, model=model, now_us=now_us)
+
+    def reconsider(self, grant: Grant, *, client_ip: str | None, model: str | None, now_us: int) -> Grant | Denial:
+        """See ``gateway.interface.Gate``."""
+        if self._keyring is None or self.is_stale():
+            return UNKNOWN
+        return self._keyring.reconsider(grant, client_ip=client_ip, model=model, now_us=now_us)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One worker: the gateway, its recorder, its upstreams and its line to the control process, in one event loop."""
 
+import gc
 import logging
 import time
 from typing import Any
@@ -22,6 +23,8 @@ from stillwatch.settings import Settings
 _log = logging.getLogger("stillwatch.worker")
 
 FIRST_SNAPSHOT_SECONDS = 10.0
+COLLECT_AFTER = 20_000
+"""Containers made before the collector looks for cycles; Python's 700 is for programs that make many."""
 
 
 class Worker:
@@ -60,6 +63,10 @@ class Worker:
             is_ready=lambda: gate.is_ready and self._recorder.is_writable,
         )
         self._application = AsgiGateway(gateway)
+        # What was built lives as long as the process; the collector need not look at it again, nor look so often.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(COLLECT_AFTER, 20, 50)
         self._uplink = Uplink(
             settings.control_socket,
             gate=gate,

@@ -260,3 +260,15 @@ def test_nothing_a_caller_sends_makes_the_gate_fail(
     keyring = ring(cidrs=("10.0.0.0/8",), models=("m",))
     assert isinstance(keyring.authorize(text, client_ip=ip, model=model, now_us=now), Denial)
     assert isinstance(keyring.authorize(TEXT, client_ip=ip, model=model, now_us=now), Denial | Grant)
+
+
+def test_a_caller_who_was_granted_is_judged_anew_without_the_key() -> None:
+    keyring = ring(models=("m",))
+    granted = ask(keyring, model=None)
+    assert isinstance(granted, Grant)
+    asked = {"client_ip": None, "now_us": NOW}
+    assert keyring.reconsider(granted, model="m", **asked) == granted  # type: ignore[arg-type]
+    assert code(keyring.reconsider(granted, model="n", **asked)) == "model_not_allowed"  # type: ignore[arg-type]
+    gone = ring(revoked_us=NOW).reconsider(granted, model="m", **asked)  # type: ignore[arg-type]
+    assert code(gone) == "revoked_api_key"
+    assert code(empty_keyring().reconsider(granted, model="m", **asked)) == "invalid_api_key"  # type: ignore[arg-type]

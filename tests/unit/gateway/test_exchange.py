@@ -29,6 +29,7 @@ from stillwatch.gateway.exchange import (
     Hangup,
     Head,
     ReadBody,
+    Reconsider,
     Record,
     Relay,
     Relayed,
@@ -93,7 +94,7 @@ def play(
         except StopIteration:
             return commands, draft
         commands.append(command)
-        reply = canned.get(type(command))
+        reply = canned.get(type(command), command.grant if isinstance(command, Reconsider) else None)
         if isinstance(reply, Callable):  # type: ignore[arg-type]
             reply = reply(command)
 
@@ -134,16 +135,16 @@ def stream(*pieces: bytes, failure: Any = None) -> Replies:
 
 def test_the_order_of_a_whole_answer() -> None:
     commands, _ = play()
-    assert kinds(commands) == [Authorize, ReadBody, Authorize, Begin, Forward, Collect, Record, Answer]
-    assert commands[0] == Authorize("swk", "192.0.2.1", None)
-    assert commands[2] == Authorize("swk", "192.0.2.1", "m")
+    assert kinds(commands) == [Authorize, ReadBody, Reconsider, Begin, Forward, Collect, Record, Answer]
+    assert commands[0] == Authorize("swk", "192.0.2.1")
+    assert commands[2] == Reconsider(GRANT, "192.0.2.1", "m")
     assert commands[3] == Begin("ex_1", 7, "o", "a", "m")
     assert answer(commands).body == WHOLE
 
 
 def test_the_order_of_a_stream() -> None:
     commands, _ = play(stream(CHUNK, DONE))
-    assert kinds(commands) == [Authorize, ReadBody, Authorize, Begin, Forward, Relay, Record, End]
+    assert kinds(commands) == [Authorize, ReadBody, Reconsider, Begin, Forward, Relay, Record, End]
     assert commands[-1] == End(DONE)
 
 
@@ -191,8 +192,8 @@ def test_two_keys_are_no_key() -> None:
 
 
 def test_a_model_closed_to_the_key_is_refused_before_anything_is_forwarded() -> None:
-    commands, _ = play({Authorize: lambda command: GRANT if command.model is None else DENIAL})
-    assert kinds(commands) == [Authorize, ReadBody, Authorize, Record, Answer]
+    commands, _ = play({Reconsider: DENIAL})
+    assert kinds(commands) == [Authorize, ReadBody, Reconsider, Record, Answer]
     assert row(commands).prompt == "", "whether this text may be kept is not known"
 
 
@@ -248,7 +249,7 @@ def test_a_body_that_breaks_off_has_a_row_and_an_answer_for_a_caller_that_is_sti
 
 def test_nothing_is_forwarded_that_cannot_be_recorded() -> None:
     commands, _ = play({Begin: Unavailable("full")})
-    assert kinds(commands) == [Authorize, ReadBody, Authorize, Begin, Answer]
+    assert kinds(commands) == [Authorize, ReadBody, Reconsider, Begin, Answer]
     assert answer(commands).status == 503
     assert ("retry-after", "5") in answer(commands).headers
 
@@ -484,7 +485,7 @@ def draft_of(name: str) -> Draft:
     return Draft(arrival=arrive(), surface=ENDPOINTS[name], rules=rules, elapsed_ms=lambda: 0.0)
 
 
-def run(flow: Any, authorize: Callable[[Authorize], Any]) -> list[Command]:
+def run(flow: Any, judge: Callable[[Authorize | Reconsider], Any]) -> list[Command]:
     commands: list[Command] = []
     reply: Any = None
     while True:
@@ -493,18 +494,18 @@ def run(flow: Any, authorize: Callable[[Authorize], Any]) -> list[Command]:
         except StopIteration:
             return commands
         commands.append(command)
-        reply = authorize(command) if isinstance(command, Authorize) else None
+        reply = judge(command) if isinstance(command, Authorize | Reconsider) else None
 
 
 def test_only_models_that_the_key_may_use_are_listed() -> None:
-    def authorize(command: Authorize) -> Grant | Denial:
-        return DENIAL if command.model == "n" else GRANT
+    def judge(command: Authorize | Reconsider) -> Grant | Denial:
+        return DENIAL if isinstance(command, Reconsider) and command.model == "n" else GRANT
 
-    commands = run(list_models(draft_of(CHAT), None), authorize)
+    commands = run(list_models(draft_of(CHAT), None), judge)
     assert [model["id"] for model in json.loads(answer(commands).body)["data"]] == ["c", "m"]
-    assert json.loads(answer(run(list_models(draft_of(MESSAGES), "c"), authorize)).body)["type"] == "model"
+    assert json.loads(answer(run(list_models(draft_of(MESSAGES), "c"), judge)).body)["type"] == "model"
     for hidden in ("n", "nobody"):
-        assert answer(run(list_models(draft_of(CHAT), hidden), authorize)).status == 404
+        assert answer(run(list_models(draft_of(CHAT), hidden), judge)).status == 404
 
 
 def test_a_bad_key_sees_no_models_and_is_recorded() -> None:
