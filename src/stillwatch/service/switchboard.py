@@ -26,11 +26,14 @@ class Line:
 
     writer: asyncio.StreamWriter
     report: Report | None = None
-    pid: int = 0
-    version: int = -1
     held: list[bytes] | None = field(default_factory=list)
     """Changes pushed while the line's first snapshot was being read; None once it has been sent. Sent after it, since a
     snapshot that overtook a newer change would undo it."""
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id; 0 before its first word."""
+        return 0 if self.report is None else self.report.pid
 
 
 class Switchboard:
@@ -105,7 +108,7 @@ class Switchboard:
             writer.write(b"".join(held))
             while (message := await receive(reader)) is not None:
                 if isinstance(message, Report):
-                    line.report, line.pid, line.version = message, message.pid, message.version
+                    line.report = message
         except (IntegrityError, OSError) as error:
             _log.warning("the line to worker %d broke: %s", line.pid, error)
         finally:

@@ -112,7 +112,6 @@ _ANSWER = msgspec.json.Decoder(Answer)
 _EVENT = msgspec.json.Decoder(StreamEvent)
 _TEXT = msgspec.json.Decoder(str)
 _TAGGED = msgspec.json.Decoder(Tagged)
-_STRINGS = msgspec.json.Decoder(list[str])
 _LAST = frozenset({"response.completed", "response.failed", "response.incomplete"})
 _GIVES_AWAY = ("reasoning.encrypted_content", "message.output_text.logprobs")
 
