@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The evidence that one account gives by itself: a bet on the share of its prompts that elicit.
+"""The evidence that accounts give by themselves: a bet on the share of their prompts that elicit.
 
 Catches: an account most of whose prompts ask for reasoning to be written out, for rubrics or for new tasks, however
 slowly it asks. Misses: everything else; a lone account that harvests plain answers looks like a busy customer. False
@@ -9,28 +9,44 @@ about one exchange an hour, no honest evidence about a single account is enough.
 
 from math import log
 
+import numpy as np
+import numpy.typing as npt
+
+from stillwatch.detection.census import Census
 from stillwatch.detection.settings import DetectionSettings
-from stillwatch.detection.sketch import Sketch
-from stillwatch.stats.betting import Wealth, bet, fresh
+from stillwatch.stats.betting import log_wealth
 
 STAKES = (0.1, 0.3, 0.6, 0.9)
 """Several bettors, from timid to bold, because the share among harvesters is not known beforehand."""
-ELICITING = frozenset({"reasoning", "reconstruction", "rubric", "task_generation"})
 
-NEW = fresh(len(STAKES))
+Ints = npt.NDArray[np.int64]
 
 
-def step(evidence: Wealth, sketch: Sketch, settings: DetectionSettings) -> Wealth:
-    """Give the evidence after one more exchange.
+class OwnEvidence:
+    """Each account's wealth at its highest, looked at after every window in which it was active.
 
     Under the null that the account's prompts elicit with chance at most ``elicitation_share`` each, given its past, it
-    is ever named with chance at most ``alpha``.
+    is ever named with chance at most ``alpha``. Evidence once given is not taken back by a quiet week; Ville allows
+    that.
     """
-    if not sketch.has_content:
-        return evidence
-    return bet(evidence, float(bool(sketch.cues & ELICITING)), m0=settings.elicitation_share, stakes=STAKES)
 
+    def __init__(self, settings: DetectionSettings) -> None:
+        self._settings = settings
+        self._peak = np.zeros(256)
+        self.named: dict[int, int] = {}
+        """The accounts named, and the instant of each."""
 
-def is_named(evidence: Wealth, settings: DetectionSettings) -> bool:
-    """True from the first moment at which the evidence has reached 1/alpha."""
-    return evidence.peak_log_e >= -log(settings.alpha)
+    def look(self, census: Census, active: Ints, *, now_us: int) -> None:
+        """Look at the accounts that were active."""
+        if len(self._peak) < len(census):
+            self._peak = np.concatenate((self._peak, np.zeros(len(census))))
+        wealth = log_wealth(
+            census.eliciting[active], census.contents[active], m0=self._settings.elicitation_share, stakes=STAKES
+        )
+        self._peak[active] = np.maximum(self._peak[active], wealth)
+        for row in active[wealth >= -log(self._settings.alpha)].tolist():
+            self.named.setdefault(row, now_us)
+
+    def log10_e(self, row: int) -> float:
+        """Decimal logarithm of an account's e-value."""
+        return float(self._peak[row]) / log(10.0) if row < len(self._peak) else 0.0

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stillwatch.detection.grouping import Group
+from stillwatch.detection.grouping import COHERENT, Group
 from stillwatch.detection.interface import Case, Evidence, FacetFamily
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.detection.sharing import linked_rows
@@ -23,17 +23,17 @@ from stillwatch.detection.tempo import DAY_S
 from stillwatch.records.finding import Recommendation
 from stillwatch.stats.calibrate import log10_mean_e
 
-COHERENT = 0.6
-"""Cohesion from which a group can be contained."""
 SAME_SHARE = 0.4
 """Share of the smaller of a group and a campaign that they have in common if they are the same."""
 EVENT_DAYS = 4.0
-GUEST_DAYS = 3.0
+DECIDING = ("rate",)
+"""Families of which one must corroborate a group that content alone has found, before anybody is watched."""
 PUBLIC_PLACE = 30
 """Organisations beyond which a shared token links nobody."""
 CONFIRMATIONS = 2
 """Passes in which an account must be a member before it is watched: one pass may err."""
-CONTAINED_AFTER_S = 6 * 3_600.0
+ON_CONTENT_ALONE_S = 36 * 3_600.0
+CONTAINED_AFTER_S = 3 * 3_600.0
 """Seconds by which an account must have been inside the group longer than outside before it is contained."""
 LONGEST_PASS_US = 4 * 3_600_000_000
 """Of a longer time between two passes no more is counted: nobody looked in between."""
@@ -93,6 +93,8 @@ class Register:
         """Join this pass's groups to the campaigns, weigh them and act."""
         taken: set[str] = set()
         for case in sorted(cases, key=lambda one: (-len(one.group.members), int(one.rows[0]))):
+            if case.group.is_found_by_content and not self._is_corroborated(case):
+                continue
             campaign = self._campaign_of(case, taken, now_us)
             taken.add(campaign.campaign_id)
             self._join(campaign, case, now_us)
@@ -131,7 +133,7 @@ class Register:
 
     def _join(self, campaign: Campaign, case: Case, now_us: int) -> None:
         group, chosen, links = case.group, case.chosen, case.links
-        for at in (*group.members.tolist(), *group.attached.tolist()):
+        for at in (*group.members.tolist(), *group.joined.tolist()):
             row = int(chosen.rows[at])
             home = self.home.get(row)
             if home is not None and home is not campaign:
@@ -157,11 +159,13 @@ class Register:
             campaign.contained_us = now_us
         if campaign.flagged_us is None:
             campaign.flagged_us = now_us
-        own = set(case.rows.tolist())
         linked = linked_rows(case, kinds=("payment", "network"), hub=PUBLIC_PLACE)
         passed_s = min(now_us - (campaign.passed_us or now_us), LONGEST_PASS_US) / 1e6
         campaign.passed_us = now_us
-        present = {int(chosen.rows[at]) for at in (*group.members.tolist(), *group.attached.tolist())}
+        everyone = np.concatenate((group.members, group.joined))
+        present = set(chosen.rows[everyone].tolist())
+        sure = group.is_sure & ~chosen.is_guest[everyone]
+        fitting = set(chosen.rows[everyone[sure]].tolist())
         for row, member in campaign.members.items():
             if row not in present:
                 member.inside_s = max(0.0, member.inside_s - passed_s)
@@ -170,10 +174,10 @@ class Register:
                 continue
             if member.watched_us is None:
                 member.watched_us = now_us
-            # Who only fits and is not surprising by itself is for a person to look at.
-            if may_contain and row in own and (row in linked or not _is_guest(case, row)):
+            if may_contain and (row in linked or row in fitting):
                 member.inside_s += passed_s
-            if member.contained_us is None and member.inside_s >= CONTAINED_AFTER_S:
+            needed = CONTAINED_AFTER_S if row in linked or not group.is_found_by_content else ON_CONTENT_ALONE_S
+            if member.contained_us is None and member.inside_s >= needed:
                 member.contained_us = now_us
 
     def _weigh(self, campaign: Campaign, case: Case) -> None:
@@ -186,6 +190,15 @@ class Register:
         campaign.log10_e = max(campaign.log10_e, log10_mean_e(capped))
         campaign.p_value = min(campaign.p_value, 1.0, len(found) * min(one.p_value for one in found))
 
+    def _is_corroborated(self, case: Case) -> bool:
+        """Whether accounts that draw on one source also keep one time, or share what strangers do not share."""
+        for family in self._families:
+            if family.name in DECIDING:
+                evidence = family.weigh(case)
+                if evidence is not None and evidence.p_value <= self._settings.corroboration_p:
+                    return True
+        return False
+
     def _may_contain(self, case: Case, evidence: Sequence[Evidence]) -> bool:
         settings = self._settings
         group = case.group
@@ -196,16 +209,11 @@ class Register:
         corroborated = any(one.family in independent and one.p_value <= settings.corroboration_p for one in evidence)
         if corroborated:
             return True
-        surprise = float(np.median(group.scores))
-        return surprise >= settings.contain_score_log10 and not is_event(case)
-
-
-def _is_guest(case: Case, row: int) -> bool:
-    """True for an account that signed up, began at once and has not lived longer than an event: it is waited for."""
-    census = case.census
-    waited = float(census.total_first[row] - census.signup[row])
-    lived = float(census.total_last[row] - census.total_first[row])
-    return waited < 2 * DAY_S and lived < GUEST_DAYS * DAY_S
+        if is_event(case):
+            return False
+        if group.is_found_by_content:
+            return any(one.family == "rate" and one.p_value <= settings.strong_p for one in evidence)
+        return float(np.median(group.scores)) >= settings.contain_score_log10
 
 
 def is_event(case: Case) -> bool:

@@ -1,64 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is remembered of every account: sums and counts, a few kilobytes each however long it talks.
+"""What is remembered of every account: sums, counts and small samples, under two kilobytes each however long it talks.
 
 The census is the one mutable thing in detection, because it is what grows with the traffic. Nothing in it is evidence
-against anyone; it is what the next pass needs. All arrays have one row an account, in the order
-in which accounts were first seen.
+against anyone; it is what the next pass needs. All arrays have one row an account, in the order in which accounts were
+first seen.
 
 The *open stream* of an account is what can be compared between strangers: first messages that no second one followed,
 sent without a system prompt or with one that other organisations use too. A system prompt private to one organisation
 explains why its exchanges resemble each other; one shared by strangers does not.
+
+Symbols: A accounts, D dimensions.
 """
 
-from bisect import insort
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+from scipy import sparse
 
-from stillwatch.detection.content import DIMENSIONS, ContentSpace, Floats
+from stillwatch.detection.content import DIMENSIONS, ContentSpace, Floats, Prompts
 from stillwatch.detection.cues import CUE_BITS
-from stillwatch.detection.sketch import Sketch
-from stillwatch.records.exchange import Exchange
+from stillwatch.detection.tokens import TOKEN_KINDS, Holders
+from stillwatch.detection.window import Window
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
-TOKEN_KINDS = ("payment", "network", "client", "asn")
-"""Kinds of infrastructure that accounts can share."""
 TOKENS_KEPT = 4
 """Different tokens of one kind that are kept of one account; a caller on the move has many networks and shares none."""
-PROMPTS_KEPT = 48
+PROMPTS_KEPT = 24
 """Prompt hashes kept of one account: the smallest, so that two accounts keep the same ones."""
+NO_PROMPT = np.iinfo(np.int64).max
 SYSTEMS_KEPT = 200_000
 LEARNT_FROM = 32
 """Exchanges of one account, of whatever kind, that the rarity of features and the centre of content are learnt from."""
 FOLLOWED_WITHIN_S = 3_600.0
 """A first message that is followed up within this many seconds belongs to a conversation."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A first message whose follow-up may still come."""
-
-    account: int
-    at_s: float
-    sketch: Sketch
-    is_followed: bool = False
-
-
-@dataclass(slots=True)
-class _Sets:
-    """The small sets of one account."""
-
-    tokens: dict[str, set[int]] = field(default_factory=dict)
-    prompts: list[int] = field(default_factory=list)
-    last_first: _Waiting | None = None
+_SHARED = -1
 
 
 class Census:
@@ -75,13 +57,9 @@ class Census:
         self.names: list[str] = []
         self.index: dict[str, int] = {}
         self.orgs: dict[str, int] = {}
-        self.sets: list[_Sets] = []
-        self.token_ids: dict[tuple[str, str], int] = {}
+        self.holders = Holders()
         self.started_s = float("inf")
         self._systems: OrderedDict[int, int] = OrderedDict()
-        self._waiting: list[_Waiting] = []
-        self._to_learn: list[tuple[int, float, npt.NDArray[np.uint16]]] = []
-        self._holders: dict[int, set[int]] | None = None
         self._size = 0
         self._allocate(256)
 
@@ -101,7 +79,11 @@ class Census:
             "last": ((), np.float64, -np.inf),
             "signup": ((), np.float64, np.nan),
             "square": ((), np.float64, 0),
-            "cues": ((len(CUE_BITS),), np.float64, 0),
+            "contents": ((), np.float32, 0),
+            "eliciting": ((), np.float32, 0),
+            "cues": ((len(CUE_BITS),), np.float32, 0),
+            "tokens": ((len(TOKEN_KINDS), TOKENS_KEPT), np.int64, 0),
+            "prompts": ((PROMPTS_KEPT,), np.int64, NO_PROMPT),
             "content": ((DIMENSIONS,), np.float32, 0),
         }
         for name, (tail, kind, blank) in shapes.items():
@@ -126,167 +108,172 @@ class Census:
     """When the account was made; NaN where not known."""
     square: Doubles
     """Sum of the squared lengths of its content vectors."""
-    cues: Doubles
+    contents: Floats
+    eliciting: Floats
+    """How many of its exchanges have content, and how many of these ask for what trains a copy."""
+    cues: Floats
     """How many of its prompts carry each cue, in the order of ``CUE_BITS``."""
+    tokens: Ints
+    """The first few tokens of each kind; 0 where there is none. What is not known is not kept, and so holds against
+    nobody. Shape (A, kinds, kept)."""
+    prompts: Ints
+    """The smallest prompt hashes of its open stream, ascending; ``NO_PROMPT`` where there are no more."""
     content: Floats
     """Sum of the content vectors of its open stream. Shape (A, D)."""
 
-    def observe(self, exchange: Exchange, sketch: Sketch) -> int:
-        """Take in one exchange, in constant time, and give the account's row.
+    def absorb(self, window: Window) -> Ints:
+        """Take in what has become known, and give the rows of the accounts that were active."""
+        active = self._note_activity(window.activity)
+        self._note_tokens(window.postings)
+        self._learn(window.lessons)
+        self._note_systems(window.systems)
+        self._note_firsts(window.firsts)
+        return active
 
-        Content is added at the next ``settle``, when it is known whether a second message followed.
-        """
-        self._holders = None
-        row = self.index.get(exchange.account_id)
-        if row is None:
-            row = self._enrol(exchange)
-        at_s = exchange.ts_us / 1e6
-        if at_s - self.total_first[row] > self.memory_s:
-            self._begin_anew(row)
-        self.started_s = min(self.started_s, at_s)
-        self.total_count[row] += 1
-        self.total_first[row] = min(self.total_first[row], at_s)
-        self.total_last[row] = max(self.total_last[row], at_s)
-        if exchange.signup_ts_us is not None:
-            self.signup[row] = exchange.signup_ts_us / 1e6
-        sets = self.sets[row]
-        self._note_tokens(sets, exchange)
-        if sketch.cues:
-            for at, name in enumerate(CUE_BITS):
-                self.cues[row, at] += name in sketch.cues
-        if sketch.has_content and self.total_count[row] <= LEARNT_FROM:
-            self._to_learn.append((row, 1.0 / self.total_count[row], sketch.features))
-        if exchange.turn == 1 and sets.last_first is not None:
-            sets.last_first.is_followed = at_s - sets.last_first.at_s < FOLLOWED_WITHIN_S
-            sets.last_first = None
-        if sketch.is_single_turn and self._is_open(sketch.system_hash, int(self.org[row])):
-            sets.last_first = _Waiting(row, at_s, sketch)
-            self._waiting.append(sets.last_first)
-        return row
-
-    def holders(self) -> dict[int, set[int]]:
-        """For each token, the organisations that have it. Made once between two exchanges."""
-        if self._holders is None:
-            self._holders = {}
-            for row, sets in enumerate(self.sets):
-                for tokens in sets.tokens.values():
-                    for token in tokens:
-                        self._holders.setdefault(token, set()).add(int(self.org[row]))
-        return self._holders
-
-    def settle(self, now_s: float) -> Ints:
-        """Add the content of first messages that nothing followed; give the rows that changed."""
-        self._learn()
-        ready: list[_Waiting] = []
-        still: list[_Waiting] = []
-        for one in self._waiting:
-            if one.is_followed:
-                continue
-            (ready if now_s - one.at_s >= FOLLOWED_WITHIN_S else still).append(one)
-        self._waiting = still
-        ready.sort(key=lambda one: (one.at_s, self.names[one.account]))
-        for one in ready:
-            if self.sets[one.account].last_first is one:
-                self.sets[one.account].last_first = None
-            if one.sketch.prompt_hash:
-                self._note_prompt(self.sets[one.account].prompts, one.sketch.prompt_hash)
-        ready = [one for one in ready if one.sketch.has_content]
-        if not ready:
+    def _note_activity(self, table: pa.Table) -> Ints:
+        """Count, and enrol who is new in the order of first sight."""
+        if not table.num_rows:
             return np.zeros(0, np.int64)
-        rows = np.array([one.account for one in ready], np.int64)
-        features = [one.sketch.features for one in ready]
-        vectors = self.space.embed(features)
-        np.add.at(self.content, rows, vectors)
-        np.add.at(self.square, rows, np.einsum("nd,nd->n", vectors, vectors, dtype=np.float64))
-        np.add.at(self.count, rows, 1.0)
-        at = np.array([one.at_s for one in ready])
-        np.minimum.at(self.first, rows, at)
-        np.maximum.at(self.last, rows, at)
-        changed, position = np.unique(rows, return_index=True)
-        self.space.remember(vectors[position])
-        return changed
+        first = _numbers(table, "first_us") / 1e6
+        names = table["account"].to_pylist()
+        order = sorted(range(len(names)), key=lambda at: (first[at], names[at]))
+        orgs = table["org"].to_pylist()
+        for at in order:
+            if names[at] not in self.index:
+                self._enrol(names[at], orgs[at])
+        rows = np.fromiter((self.index[name] for name in names), np.int64, len(names))
+        last = _numbers(table, "last_us") / 1e6
+        self._begin_anew(np.unique(rows[last - self.total_first[rows] > self.memory_s]))
+        self.started_s = min(self.started_s, float(first.min()))
+        np.add.at(self.total_count, rows, _numbers(table, "count"))
+        np.minimum.at(self.total_first, rows, first)
+        np.maximum.at(self.total_last, rows, last)
+        np.add.at(self.contents, rows, _numbers(table, "contents"))
+        np.add.at(self.eliciting, rows, _numbers(table, "eliciting"))
+        for at, bit in enumerate(CUE_BITS.values()):
+            np.add.at(self.cues[:, at], rows, _numbers(table, f"cue_{bit}"))
+        signup = table["signup_us"].cast(pa.float64()).to_numpy() / 1e6
+        known = ~np.isnan(signup)
+        self.signup[rows[known]] = signup[known]
+        return np.unique(rows)
 
-    def _learn(self) -> None:
+    def _note_tokens(self, table: pa.Table) -> None:
+        """Keep the first few tokens of each kind."""
+        rows = self._rows(table)
+        tokens = _numbers(table, "token").astype(np.int64)
+        kinds = table["kind"].to_pylist()
+        for row, kind_name, token in zip(rows.tolist(), kinds, tokens.tolist(), strict=True):
+            kind = TOKEN_KINDS.index(kind_name)
+            kept = self.tokens[row, kind]
+            room = np.flatnonzero((kept == token) | (kept == 0))
+            if len(room) and kept[room[0]] != token:
+                kept[room[0]] = token
+                self.holders.add(kind, token, int(self.org[row]))
+
+    def _learn(self, table: pa.Table) -> None:
         """Learn what is common from everybody's traffic: a campaign may be most of the open stream, not of all."""
-        fresh = sorted(self._to_learn, key=lambda one: (self.names[one[0]], -one[1]))
-        self._to_learn = []
-        self.space.learn([one[2] for one in fresh], np.array([one[1] for one in fresh]))
+        if table.num_rows:
+            self.space.learn(prompts_of(table), 1.0 / np.maximum(_numbers(table, "k"), 1.0))
 
-    def _enrol(self, exchange: Exchange) -> int:
+    def _note_systems(self, table: pa.Table) -> None:
+        for system, org in zip(table["system_hash"].to_pylist(), table["org"].to_pylist(), strict=True):
+            known = self._systems.get(system)
+            if known is None:
+                self._systems[system] = self.orgs[org]
+                if len(self._systems) > SYSTEMS_KEPT:
+                    self._systems.popitem(last=False)
+            elif known not in (_SHARED, self.orgs[org]):
+                self._systems[system] = _SHARED
+
+    def _note_firsts(self, table: pa.Table) -> None:
+        """Add the content of first messages that nothing followed."""
+        is_open = self._is_open(_numbers(table, "system_hash").astype(np.int64))
+        table = table.filter(pa.array(is_open))
+        if not table.num_rows:
+            return
+        rows = self._rows(table)
+        self._note_prompts(rows, _numbers(table, "prompt_hash").astype(np.int64))
+        has_content = table["has_content"].to_numpy()
+        table, rows = table.filter(pa.array(has_content)), rows[has_content]
+        if not table.num_rows:
+            return
+        at_s = _numbers(table, "ts_us") / 1e6
+        vectors = self.space.embed(prompts_of(table))
+        active, position, inverse = np.unique(rows, return_index=True, return_inverse=True)
+        owners = sparse.csr_matrix(
+            (np.ones(len(rows), np.float32), (inverse, np.arange(len(rows)))), shape=(len(active), len(rows))
+        )
+        self.content[active] += owners @ vectors
+        self.square += np.bincount(
+            rows, np.einsum("nd,nd->n", vectors, vectors, dtype=np.float64), minlength=len(self.square)
+        )
+        self.count += np.bincount(rows, minlength=len(self.count))
+        np.minimum.at(self.first, rows, at_s)
+        np.maximum.at(self.last, rows, at_s)
+        self.space.remember(vectors[position])
+
+    def _note_prompts(self, rows: Ints, hashes: Ints) -> None:
+        """Keep the smallest hashes of each account."""
+        wanted = (hashes != 0) & (hashes < self.prompts[rows, -1])
+        rows, hashes = rows[wanted], hashes[wanted]
+        if not len(rows):
+            return
+        changed = np.unique(rows)
+        owner = np.concatenate((np.repeat(changed, PROMPTS_KEPT), rows))
+        value = np.concatenate((self.prompts[changed].ravel(), hashes))
+        order = np.lexsort((value, owner))
+        owner, value = owner[order], value[order]
+        fresh = np.ones(len(owner), np.bool_)
+        fresh[1:] = (owner[1:] != owner[:-1]) | (value[1:] != value[:-1])
+        fresh &= value != NO_PROMPT
+        owner, value = owner[fresh], value[fresh]
+        place = np.arange(len(owner)) - np.searchsorted(owner, owner)
+        kept = place < PROMPTS_KEPT
+        self.prompts[changed] = NO_PROMPT
+        self.prompts[owner[kept], place[kept]] = value[kept]
+
+    def _enrol(self, name: str, org: str) -> None:
         if self._size == len(self.org):
             self._allocate(2 * self._size)
         row = self._size
         self._size += 1
-        self.index[exchange.account_id] = row
-        self.names.append(exchange.account_id)
-        self.sets.append(_Sets())
-        self.org[row] = self.orgs.setdefault(exchange.org_id, len(self.orgs))
-        self.rank[row] = crc32(exchange.account_id.encode("utf-8", "replace"))
-        return row
+        self.index[name] = row
+        self.names.append(name)
+        self.org[row] = self.orgs.setdefault(org, len(self.orgs))
+        self.rank[row] = crc32(name.encode("utf-8", "replace"))
 
-    def _begin_anew(self, row: int) -> None:
-        """Forget what is too old. Tokens stay: an old address still belongs to the account."""
-        self.total_count[row] = self.count[row] = self.square[row] = 0.0
-        self.total_first[row] = self.first[row] = np.inf
-        self.total_last[row] = self.last[row] = -np.inf
-        self.content[row] = 0.0
-        self.cues[row] = 0.0
-        self.sets[row].prompts.clear()
+    def _begin_anew(self, rows: Ints) -> None:
+        """Forget what is too old. Tokens stay: an old address still belongs to the account. So does evidence."""
+        for counts in (self.total_count, self.count, self.square, self.content):
+            counts[rows] = 0.0
+        self.cues[rows] = 0.0
+        self.total_first[rows] = self.first[rows] = np.inf
+        self.total_last[rows] = self.last[rows] = -np.inf
+        self.prompts[rows] = NO_PROMPT
 
-    def _is_open(self, system_hash: int, org: int) -> bool:
+    def _is_open(self, systems: Ints) -> Bools:
         """True where there is no system prompt, or two organisations have used its skeleton."""
-        if not system_hash:
-            return True
-        known = self._systems.get(system_hash)
-        if known is None:
-            self._systems[system_hash] = org
-            if len(self._systems) > SYSTEMS_KEPT:
-                self._systems.popitem(last=False)
-            return False
-        if known not in (-1, org):
-            self._systems[system_hash] = known = -1
-        return known == -1
+        distinct, inverse = np.unique(systems, return_inverse=True)
+        is_open = [not one or self._systems.get(one) == _SHARED for one in distinct.tolist()]
+        return np.array(is_open, np.bool_)[inverse]
 
-    def _note_tokens(self, sets: _Sets, exchange: Exchange) -> None:
-        """Keep the first few tokens of each kind; what is not known is not kept, and so holds against nobody."""
-        for kind, value in (
-            ("payment", exchange.payment_fp),
-            ("network", exchange.client_ip),
-            ("client", exchange.ja4),
-            ("asn", exchange.asn),
-        ):
-            if value is None:
-                continue
-            kept = sets.tokens.get(kind)
-            if kept is None:
-                kept = sets.tokens[kind] = set()
-            if len(kept) < TOKENS_KEPT:
-                text = network_of(value) if kind == "network" else str(value)
-                if text:
-                    kept.add(self.token_ids.setdefault((kind, text), len(self.token_ids)))
-
-    @staticmethod
-    def _note_prompt(kept: list[int], prompt_hash: int) -> None:
-        if len(kept) >= PROMPTS_KEPT and prompt_hash >= kept[-1]:
-            return
-        if prompt_hash not in kept:
-            insort(kept, prompt_hash)
-            del kept[PROMPTS_KEPT:]
+    def _rows(self, table: pa.Table) -> Ints:
+        return np.fromiter(map(self.index.__getitem__, table["account"].to_pylist()), np.int64, table.num_rows)
 
 
-@lru_cache(maxsize=65_536)
-def network_of(address: str | int) -> str:
-    """Give the /24 of an IPv4 address or the /48 of an IPv6 one; empty where it is neither.
+def prompts_of(table: pa.Table) -> Prompts:
+    """Read the features of a table's prompts."""
+    features = table["features"].combine_chunks()
+    if isinstance(features, pa.ChunkedArray):
+        features = pa.concat_arrays(features.chunks) if features.num_chunks else pa.array([], pa.binary())
+    _, offsets_buffer, data_buffer = features.buffers()
+    if not len(features) or data_buffer is None:
+        return Prompts(np.zeros(0, np.uint16), np.zeros(len(features), np.int64))
+    ends = np.frombuffer(offsets_buffer, np.int32)[features.offset : features.offset + len(features) + 1]
+    data = np.frombuffer(data_buffer, np.uint8)[ends[0] : ends[-1]]
+    return Prompts(np.frombuffer(data.tobytes(), np.uint16), np.diff(ends).astype(np.int64) // 2)
 
-    Example:
-        >>> network_of("203.0.113.7"), network_of("2001:db8:1:2::3"), network_of("nonsense")
-        ('203.0.113', '2001:db8:1', '')
-    """
-    text = str(address)
-    try:
-        parsed = ip_address(text)
-    except ValueError:
-        return ""
-    if parsed.version == 4:
-        return text.rpartition(".")[0]
-    return ":".join(part.lstrip("0") or "0" for part in parsed.exploded.split(":")[:3])
+
+def _numbers(table: pa.Table, name: str) -> Ints:
+    numbers: Ints = table[name].to_numpy()
+    return numbers

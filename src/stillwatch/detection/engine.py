@@ -1,27 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The engine: exchanges in, findings out; the same object live and in replay, on the data's clock.
+"""The engine: windows in, findings out; the same object live and in replay, on the data's clock.
 
-``observe`` takes one exchange in constant time. ``campaign_pass`` looks at everything observed so far, and at nothing
-else: feed it in order of time, pass at the cadence, and no finding knows the future.
+``absorb`` takes in what has become known; ``campaign_pass`` looks at everything absorbed so far, and at nothing else.
+Windows come in order of time, so no finding knows the future.
 """
 
 import numpy as np
 
-from stillwatch.detection import account
+from stillwatch.detection.account import OwnEvidence
 from stillwatch.detection.campaign import Campaign, Membership, Register
 from stillwatch.detection.catalog import FAMILIES
 from stillwatch.detection.census import Census
-from stillwatch.detection.grouping import groups
+from stillwatch.detection.grouping import groups, sources
 from stillwatch.detection.interface import Case
 from stillwatch.detection.linking import candidates, link
 from stillwatch.detection.settings import DetectionSettings
-from stillwatch.detection.sketch import Sketch, decode, sketch
-from stillwatch.records.exchange import Exchange, Outcome
+from stillwatch.detection.window import Window
 from stillwatch.records.finding import AccountFinding, CampaignFinding, Facet, Findings, Recommendation
-from stillwatch.stats.betting import Wealth
 
 DAY_S = 86_400.0
-LN10 = float(np.log(10.0))
 
 
 class Engine:
@@ -36,49 +33,40 @@ class Engine:
         self.census = Census(seed=self.settings.seed, memory_s=self.settings.memory_days * DAY_S)
         self.register = Register(FAMILIES, self.settings)
         self.observed = 0
-        self._evidence: list[Wealth] = []
-        self._named: dict[int, int] = {}
+        self._own = OwnEvidence(self.settings)
         self._from_us: int | None = None
         self._to_us = 0
 
-    def observe(self, exchange: Exchange) -> None:
-        """Take in one exchange. Its sketch is used where it has one, and made otherwise.
-
-        Refused exchanges brought their caller nothing and are left out.
-
-        Cost:
-            Constant, whatever came before.
-        """
-        if exchange.outcome is Outcome.REFUSED:
-            return
-        seen = _seen(exchange)
-        row = self.census.observe(exchange, seen)
-        if row == len(self._evidence):
-            self._evidence.append(account.NEW)
-        self._evidence[row] = account.step(self._evidence[row], seen, self.settings)
-        if row not in self._named and account.is_named(self._evidence[row], self.settings):
-            self._named[row] = exchange.ts_us
-        self.observed += 1
-        self._from_us = exchange.ts_us if self._from_us is None else min(self._from_us, exchange.ts_us)
-        self._to_us = max(self._to_us, exchange.ts_us)
+    def absorb(self, window: Window) -> None:
+        """Take in what has become known in one window."""
+        active = self.census.absorb(window)
+        self._own.look(self.census, active, now_us=window.end_us)
+        if len(active):
+            first = int(self.census.total_first[active].min() * 1e6)
+            self.observed += int(np.asarray(window.activity["count"]).sum())
+            self._from_us = first if self._from_us is None else min(self._from_us, first)
+            self._to_us = max(self._to_us, int(np.asarray(window.activity["last_us"]).max()))
 
     def campaign_pass(self, now_us: int) -> Findings:
-        """Look at everything observed so far and say what it shows.
+        """Look at everything absorbed so far and say what it shows.
 
         Args:
-            now_us: The present on the data's clock, microseconds since the epoch, not before the last exchange.
+            now_us: The present on the data's clock, microseconds since the epoch, not before the last window's end.
 
         Returns:
             All findings up to now, earlier ones included, each with the instant at which it was first made.
         """
         now_s = now_us / 1e6
-        self.census.settle(now_s)
         chosen = candidates(self.census, self.settings)
         if chosen is not None:
             links = link(self.census, chosen, self.settings, now_s=now_s)
             found = groups(
                 chosen, links, score=self.settings.watch_score_log10, smallest=self.settings.minimum_campaign
             )
+            taken = np.zeros(len(chosen.rows), np.bool_)
+            for group in found:
+                taken[group.members] = taken[group.joined] = True
+            found += sources(chosen, links, taken, smallest=self.settings.minimum_contained)
             cases = [
                 Case(
                     census=self.census,
@@ -114,7 +102,7 @@ class Engine:
             campaigns.append(self._campaign(campaign, members))
             for row, member in members.items():
                 accounts[row] = self._account(campaign, member)
-        for row, named_us in self._named.items():
+        for row, named_us in self._own.named.items():
             if row not in accounts:
                 accounts[row] = self._lone(row, named_us)
         return Findings(
@@ -145,7 +133,7 @@ class Engine:
 
     def _account(self, campaign: Campaign, member: Membership) -> AccountFinding:
         contained = member.contained_us is not None
-        own = self._evidence[member.row].peak_log_e / LN10
+        own = self._own.log10_e(member.row)
         reasons = [
             (
                 "Coincides in content and time with accounts of other organisations: chance under independence 1 in "
@@ -167,7 +155,7 @@ class Engine:
             account_id=self.census.names[row],
             flagged_us=named_us,
             action=Recommendation.WATCH,
-            log10_e=self._evidence[row].peak_log_e / LN10,
+            log10_e=self._own.log10_e(row),
             campaign_id=None,
             reasons=(
                 (
@@ -176,13 +164,3 @@ class Engine:
                 ),
             ),
         )
-
-
-def _seen(exchange: Exchange) -> Sketch:
-    """Read the exchange's sketch; make it anew where there is none, or one of another version."""
-    if exchange.sketch:
-        try:
-            return decode(exchange.sketch)
-        except ValueError:
-            pass
-    return decode(sketch(exchange))

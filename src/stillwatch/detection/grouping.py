@@ -29,6 +29,17 @@ OFF_BY = 0.4
 for."""
 LOUDEST = 100.0
 """Exchanges of one account that count towards the mean."""
+COHERENT = 0.6
+SURE = 0.6
+OWN_SCORE = 1.5
+FITS = 0.6
+"""Fit from which an account can join a group on little more than its content."""
+LEAST_LINKS = 2
+"""Members that an account which joins must be linked with, in content and in time or infrastructure."""
+SEED = 1.5
+"""Surprise from which an account is worth a look at who else draws on its source."""
+TRIES = 48
+"""Looks of that kind in one pass."""
 LINKED_SHARE = 0.08
 """Share of the group a member must be linked with, in content and time."""
 
@@ -41,8 +52,17 @@ class Group:
     """Positions among the candidates, ascending."""
     scores: Doubles
     """Each member's surprise, counting only coincidences with other members. Shape of ``members``."""
-    attached: Ints
-    """Further candidates that fit the group's mean and are linked with it, though not surprising by themselves."""
+    joined: Ints
+    """Further candidates whose content agrees with the group's mean and who keep its time or share its infrastructure,
+    though not surprising by themselves."""
+    fit: Doubles
+    """Length of each account's mean along the group's, as a share of it: about 1 for who draws on its source, 0 for who
+    has nothing to do with it. First the members', then those of ``joined``."""
+    is_sure: Bools
+    """Whether an account draws on the group's source beyond doubt: by its fit alone, or by less and a coincidence of
+    its own in time or infrastructure. Shape of ``fit``."""
+    is_found_by_content: bool
+    """True where content alone chose the members: how they keep time is then a test that nobody has tuned."""
     cohesion: float
     """Share of the members' self-similarity that their common mean explains: near 1 where one queue feeds them all,
     well below it where people share a theme."""
@@ -63,86 +83,182 @@ def groups(chosen: Candidates, links: Links, *, score: float, smallest: int) -> 
         (np.ones(int(kept.sum()), np.float32), (links.first[kept], links.second[kept])), shape=(size, size)
     )
     free = links.score >= score
-    among = links.among(free)
     found: list[Group] = []
     order = np.lexsort((chosen.rows, -links.score))
-    for seed in order:
+    for seed in order[free[order]].tolist():
         if not free[seed]:
             continue
-        members = _grow(int(seed), adjacency, chosen, free)
         free[seed] = False
-        scores = _own_scores(members, chosen, among)
+        members = _grow(seed, adjacency, chosen, free, smallest=smallest)
+        if len(members) < smallest:
+            continue
+        scores = score_within(chosen, links, members)
         # Who coincides with the group's members only now and then does not belong to it.
-        while len(members) and scores.min() < score / 2.0:
+        while len(members) >= smallest and scores.min() < score / 2.0:
             members = members[scores >= score / 2.0]
-            scores = _own_scores(members, chosen, among)
+            scores = score_within(chosen, links, members)
         if len(np.unique(chosen.org[members])) < smallest or np.median(scores) < score:
             continue
         free[members] = False
-        found.append(_finished(members, scores, adjacency, chosen, links, score=score))
+        found.append(_finished(members, scores, adjacency, chosen))
     return found
 
 
-def _own_scores(members: Ints, chosen: Candidates, links: Links) -> Doubles:
-    inside = np.zeros(len(chosen.rows), np.bool_)
-    inside[members] = True
-    own: Doubles = score_within(chosen, links, inside)[members] if len(members) else np.zeros(0)
-    return own
+def sources(chosen: Candidates, links: Links, taken: Bools, *, smallest: int) -> list[Group]:
+    """Find sources that many organisations draw on, by content alone, among accounts that no group has taken.
+
+    The surprise of single accounts only says where to begin; who keeps time with whom does not choose the members.
+
+    Args:
+        chosen: The candidates.
+        links: Their links.
+        taken: Candidates that belong to a group.
+        smallest: Organisations that must draw on a source.
+    """
+    free = ~taken & ~chosen.is_guest
+    found: list[Group] = []
+    order = np.lexsort((chosen.rows, -links.score))
+    tries = 0
+    for seed in order[(free & (links.score >= SEED))[order]].tolist():
+        if not free[seed] or tries >= TRIES:
+            continue
+        tries += 1
+        free[seed] = False
+        members = _drawing_on(seed, chosen, links, free, smallest=smallest)
+        if len(members) < smallest or organisations_of(chosen, members) < smallest or cohesion(chosen, members) < COHERENT:
+            continue
+        free[members] = False
+        scores = score_within(chosen, links, members)
+        along, error = fit_of(chosen, members, members)
+        found.append(
+            Group(
+                members=members,
+                scores=scores,
+                joined=np.zeros(0, np.int64),
+                fit=along,
+                is_sure=(along - error >= SURE) | ((along >= FITS) & (scores >= OWN_SCORE)),
+                is_found_by_content=True,
+                cohesion=cohesion(chosen, members),
+            )
+        )
+    return found
 
 
-def _grow(seed: int, adjacency: sparse.csr_matrix, chosen: Candidates, free: Bools) -> Ints:
-    inside = np.zeros(len(free), np.bool_)
-    inside[adjacency.indices[adjacency.indptr[seed] : adjacency.indptr[seed + 1]]] = True
-    inside[seed] = True
-    inside &= free
+def organisations_of(chosen: Candidates, members: Ints) -> float:
+    """Give the effective number of organisations of some accounts: the inverse of the chance that two accounts drawn
+    with replacement are of one. A few houses with many keys each count as a few."""
+    sizes = np.unique(chosen.org[members], return_counts=True)[1].astype(np.float64)
+    return float(sizes.sum() ** 2 / (sizes * sizes).sum())
+
+
+def _drawing_on(seed: int, chosen: Candidates, links: Links, free: Bools, *, smallest: int) -> Ints:
+    """Move to the common mean of those that talk like the seed, and keep who fits it, until nothing changes."""
+    begin, end = np.searchsorted(links.first, [seed, seed + 1])
+    members = links.second[begin:end]
+    members = np.union1d(members[free[members]], [seed])
     seen: set[bytes] = set()
     for _ in range(ROUNDS):
-        if inside.sum() < 3 or inside.tobytes() in seen:
+        if len(members) < smallest or members.tobytes() in seen:
             break
-        seen.add(inside.tobytes())
-        fitting = fits(chosen, inside) & free
-        linked = adjacency @ (inside & fitting).astype(np.float32)
-        inside = fitting & (linked >= max(2.0, LINKED_SHARE * float((inside & fitting).sum())))
-    return np.flatnonzero(inside)
+        seen.add(members.tobytes())
+        tried = np.union1d(np.flatnonzero(free), members)
+        fitting = tried[fits(chosen, members, tried)]
+        members = fitting[fit_of(chosen, members, fitting)[0] >= FITS]
+    return members
 
 
-def fits(chosen: Candidates, inside: Bools) -> Bools:
-    """Say which candidates' content agrees with a group's common mean, up to their own sampling noise."""
-    weight = np.where(inside, np.minimum(chosen.count, LOUDEST), 0.0)
-    total = weight @ chosen.mean
-    whole = float(weight.sum())
-    # Each member is measured against the mean of the others; an outsider against the mean of all.
-    rest = np.maximum(whole - weight, 1e-9)
-    product = (chosen.mean @ total.astype(np.float32) - weight * np.einsum("cd,cd->c", chosen.mean, chosen.mean)) / rest
-    length = common_length(chosen, np.flatnonzero(inside))
+def _grow(
+    seed: int, adjacency: sparse.csr_matrix, chosen: Candidates, free: Bools, *, smallest: int
+) -> Ints:
+    """Move to the common mean of those linked with the seed, and keep who fits it, until nothing changes."""
+    members = adjacency.indices[adjacency.indptr[seed] : adjacency.indptr[seed + 1]].astype(np.int64)
+    members = np.union1d(members[free[members]], [seed])
+    free = free.copy()
+    free[seed] = True
+    seen: set[bytes] = set()
+    for _ in range(ROUNDS):
+        if len(members) < smallest or members.tobytes() in seen:
+            break
+        seen.add(members.tobytes())
+        linked = _linked_with(members, adjacency)
+        near = np.flatnonzero((linked >= 2.0) & free)
+        fitting = near[fits(chosen, members, near)]
+        inside = np.intersect1d(members, fitting, assume_unique=True)
+        linked = _linked_with(inside, adjacency)
+        members = fitting[linked[fitting] >= max(2.0, LINKED_SHARE * len(inside))]
+    return members
+
+
+def _linked_with(members: Ints, adjacency: sparse.csr_matrix) -> Ints:
+    """With how many of the members each candidate is linked. Shape (C,)."""
+    links = adjacency[members].indices
+    return np.bincount(links, minlength=adjacency.shape[0])
+
+
+def fits(chosen: Candidates, members: Ints, tried: Ints) -> Bools:
+    """Say which of some candidates agree in content with a group's common mean, up to their own sampling noise.
+
+    Args:
+        chosen: The candidates.
+        members: Positions of the group's members.
+        tried: Positions of those in question, members or not. Shape (T,).
+    """
+    count = chosen.count[tried]
+    product, rest = _along(chosen, members, tried)
+    length = common_length(chosen, members)
     if length <= chosen.floor / 4:
-        return np.zeros(len(inside), np.bool_)
-    along = chosen.noise**2 / max(chosen.rarity, 1e-9)
-    fit_error = np.sqrt(along / chosen.count / length + chosen.noise**2 / (chosen.count * rest) / length**2)
-    distance = (chosen.self_similarity - 2.0 * product + length) / length
-    distance_error = np.sqrt(
-        2.0 * chosen.noise**2 / (chosen.count * (chosen.count - 1.0)) / length**2 + 4.0 * fit_error**2
-    )
+        return np.zeros(len(tried), np.bool_)
+    fit_error = _fit_error(chosen, tried, rest, length)
+    distance = (chosen.self_similarity[tried] - 2.0 * product + length) / length
+    distance_error = np.sqrt(2.0 * chosen.noise**2 / (count * (count - 1.0)) / length**2 + 4.0 * fit_error**2)
     close: Bools = np.abs(product / length - 1.0) < OFF_BY + 2.0 * fit_error
     # Little traffic blurs everything; beyond a point it fits nothing rather than anything.
     fitting: Bools = close & (distance < OFF_BY + 2.0 * distance_error) & (product / length > 2.0 * fit_error)
     return fitting
 
 
+def fit_of(chosen: Candidates, members: Ints, tried: Ints) -> tuple[Doubles, Doubles]:
+    """Give the length of each account's mean along a group's, as a share of the group's own, and its error."""
+    product, rest = _along(chosen, members, tried)
+    length = max(common_length(chosen, members), chosen.floor / 4)
+    return product / length, _fit_error(chosen, tried, rest, length)
+
+
+def _fit_error(chosen: Candidates, tried: Ints, rest: Doubles, length: float) -> Doubles:
+    """Standard error of a fit: of the account's own few exchanges, and of the two means' noise against each other."""
+    count = chosen.count[tried]
+    along = chosen.noise**2 / max(chosen.rarity, 1e-9)
+    error: Doubles = np.sqrt(along / count / length + chosen.noise**2 / (count * rest) / length**2)
+    return error
+
+
+def _along(chosen: Candidates, members: Ints, tried: Ints) -> tuple[Doubles, Doubles]:
+    """Give the product of each account's mean with the group's, and the exchanges that this mean is made of.
+
+    Each member is measured against the mean of the others; an outsider against the mean of all.
+    """
+    weight = np.minimum(chosen.count[members], LOUDEST)
+    total = weight.astype(np.float32) @ chosen.mean[members]
+    mean = chosen.mean[tried]
+    own = np.where(np.isin(tried, members), np.minimum(chosen.count[tried], LOUDEST), 0.0)
+    rest = np.maximum(float(weight.sum()) - own, 1e-9)
+    product: Doubles = (mean @ total - own * np.einsum("td,td->t", mean, mean)) / rest
+    return product, rest
+
+
 def common_length(chosen: Candidates, members: Ints) -> float:
     """Squared length of the members' common mean, estimated from pairs of different organisations."""
-    weight = np.minimum(chosen.count[members], LOUDEST)
-    weighted = chosen.mean[members] * weight[:, None].astype(np.float32)
-    by_org = np.zeros((0, chosen.mean.shape[1]), np.float32)
-    _, org = np.unique(chosen.org[members], return_inverse=True)
-    by_org = np.zeros((int(org.max()) + 1, chosen.mean.shape[1]), np.float32)
-    np.add.at(by_org, org, weighted)
-    org_weight = np.bincount(org, weight)
-    total = by_org.sum(axis=0)
-    pairs = float(org_weight.sum() ** 2 - (org_weight**2).sum())
+    order = members[np.argsort(chosen.org[members], kind="stable")]
+    org, weight = chosen.org[order], np.minimum(chosen.count[order], LOUDEST)
+    weighted = chosen.mean[order] * weight[:, None].astype(np.float32)
+    begins = np.flatnonzero(np.concatenate(([True], org[1:] != org[:-1])))
+    if len(begins) < len(order):
+        weighted, weight = np.add.reduceat(weighted, begins, axis=0), np.add.reduceat(weight, begins)
+    total = weighted.sum(axis=0)
+    pairs = float(weight.sum() ** 2 - (weight * weight).sum())
     if pairs <= 0.0:
         return 0.0
-    return float((total @ total) - np.einsum("od,od->", by_org, by_org)) / pairs
+    return float((total @ total) - np.einsum("od,od->", weighted, weighted)) / pairs
 
 
 def cohesion(chosen: Candidates, members: Ints) -> float:
@@ -152,15 +268,22 @@ def cohesion(chosen: Candidates, members: Ints) -> float:
     return common_length(chosen, members) / max(own, chosen.floor)
 
 
-def _finished(
-    members: Ints, scores: Doubles, adjacency: sparse.csr_matrix, chosen: Candidates, links: Links, *, score: float
-) -> Group:
-    inside = np.zeros(len(chosen.rows), np.bool_)
-    inside[members] = True
-    linked = adjacency @ inside.astype(np.float32)
-    near = fits(chosen, inside) & ~inside & (links.score < score) & (links.score >= score / 3.0)
-    near &= linked >= max(3.0, 2.0 * LINKED_SHARE * len(members))
-    return Group(members=members, scores=scores, attached=np.flatnonzero(near), cohesion=cohesion(chosen, members))
+def _finished(members: Ints, scores: Doubles, adjacency: sparse.csr_matrix, chosen: Candidates) -> Group:
+    linked = _linked_with(members, adjacency) >= LEAST_LINKS
+    near = np.setdiff1d(np.flatnonzero(linked), members)
+    near = near[fits(chosen, members, near)]
+    everyone = np.concatenate((members, near))
+    along, _ = fit_of(chosen, members, everyone)
+    is_in = np.concatenate((np.ones(len(members), np.bool_), along[len(members) :] >= FITS))
+    return Group(
+        members=members,
+        scores=scores,
+        joined=near[is_in[len(members) :]],
+        fit=along[is_in],
+        is_sure=(along >= FITS)[is_in],
+        is_found_by_content=False,
+        cohesion=cohesion(chosen, members),
+    )
 
 
 def mean_of(chosen: Candidates, members: Ints) -> Floats:

@@ -19,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from stillwatch.detection.census import Census
+from stillwatch.detection.census import NO_PROMPT, TOKENS_KEPT, Census
 from stillwatch.detection.content import Floats
 from stillwatch.detection.settings import DetectionSettings
-from stillwatch.detection.tempo import RELATIONS, Life, relations
+from stillwatch.detection.tempo import DAY_S, RELATIONS, Life, relations
 from stillwatch.stats.tails import poisson_log10_tail
 
 Ints = npt.NDArray[np.int64]
@@ -34,6 +34,11 @@ CLOSE = 0.8
 source."""
 SAME_PROMPTS = 0.5
 """Share of the smaller account's distinct prompts from which two accounts run the same list."""
+AT_ONCE_DAYS = 2.0
+GUEST_DAYS = 3.0
+SHARING = "sharing"
+ALL_RELATIONS = (*RELATIONS, SHARING)
+PUBLIC_PLACE = 30
 SAMPLE = 600
 """Accounts the marginals of time are estimated from."""
 
@@ -51,6 +56,8 @@ class Candidates:
     self_similarity: Doubles
     """Squared length of the true mean, without the bias that few exchanges bring. May be negative by chance."""
     life: Life
+    is_guest: Bools
+    """True for accounts that signed up, began at once and have not lived longer than an event: they are waited for."""
     noise: float
     """Standard deviation of the product of two unrelated prompts' vectors; of two means, over the root of their
     counts."""
@@ -69,7 +76,7 @@ class Links:
 
     first: Ints
     second: Ints
-    """Positions among the candidates. Shape (P,)."""
+    """Positions among the candidates, ``first`` ascending. Shape (P,)."""
     relation: dict[str, Bools]
     """For each relation in time, whether the pair stands in it. Shape (P,)."""
     score: Doubles
@@ -80,19 +87,18 @@ class Links:
 
     def kept(self) -> Bools:
         """The pairs that stand in some relation in time."""
-        some: Bools = np.logical_or.reduce([self.relation[name] for name in RELATIONS])
+        some: Bools = np.logical_or.reduce([self.relation[name] for name in ALL_RELATIONS])
         return some
 
-    def among(self, some: Bools) -> "Links":
-        """The links among some of the candidates, in time as well as in content."""
-        at = some[self.first] & some[self.second] & self.kept()
-        return Links(
-            first=self.first[at],
-            second=self.second[at],
-            relation={name: stands[at] for name, stands in self.relation.items()},
-            score=self.score,
-            expected=self.expected,
-        )
+    def among(self, members: Ints) -> Ints:
+        """Give the positions of the pairs whose both sides are among some candidates."""
+        begins, ends = np.searchsorted(self.first, [members, members + 1])
+        sizes = ends - begins
+        at = np.repeat(begins - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes) + np.arange(sizes.sum())
+        inside = np.zeros(len(self.score), np.bool_)
+        inside[members] = True
+        chosen: Ints = at[inside[self.second[at]]]
+        return chosen
 
 
 def candidates(census: Census, settings: DetectionSettings) -> Candidates | None:
@@ -117,9 +123,17 @@ def candidates(census: Census, settings: DetectionSettings) -> Candidates | None
         count=count,
         self_similarity=self_similarity,
         life=Life(first=census.first[rows], last=census.last[rows], count=count),
+        is_guest=_is_guest(census, rows),
         noise=census.space.chance_likeness(),
         rarity=float(np.mean(square / count)),
     )
+
+
+def _is_guest(census: Census, rows: Ints) -> Bools:
+    waited = census.total_first[rows] - census.signup[rows]
+    lived = census.total_last[rows] - census.total_first[rows]
+    guest: Bools = (waited < AT_ONCE_DAYS * DAY_S) & (lived < GUEST_DAYS * DAY_S)
+    return guest
 
 
 def link(census: Census, chosen: Candidates, settings: DetectionSettings, *, now_s: float) -> Links:
@@ -134,38 +148,52 @@ def link(census: Census, chosen: Candidates, settings: DetectionSettings, *, now
     keep = ~_same_prompts(census, chosen, first, second)
     first, second = first[keep], second[keep]
     relation = relations(chosen.life.take(first), chosen.life.take(second), started_s=census.started_s, now_s=now_s)
+    rare, holders = rare_tokens(census, chosen.rows)
+    relation[SHARING] = _share(rare, first, second)
 
     size = len(chosen.rows)
     organisations = float(len(census.orgs))
     share = 1.0 / np.bincount(chosen.org)[chosen.org]
-    alike = np.bincount(first, share[second], minlength=size) / organisations
-    sample = _sample(census)
-    sample_share = 1.0 / np.bincount(census.org[sample])[census.org[sample]]
-    sample_share /= sample_share.sum()
-    everyone = Life(first=census.total_first[sample], last=census.total_last[sample], count=census.total_count[sample])
-    position = np.full(len(census), -1)
-    position[sample] = np.arange(len(sample))
-    seconds_in_sample = position[chosen.rows[second]]
-    drawn = seconds_in_sample >= 0
-    unlike = np.ones((size, len(sample)), np.float32)
-    unlike[first[drawn], seconds_in_sample[drawn]] = 0.0
-    unlike *= sample_share.astype(np.float32)
-    unlike_share = np.maximum(unlike.sum(axis=1), 1e-9)
-    in_time = relations(chosen.life.column(), everyone, started_s=census.started_s, now_s=now_s)
-
-    rarest = 0.5 / len(sample)
-    scores, expectations = [], []
-    for name in RELATIONS:
-        degree = np.floor(np.bincount(first, share[second] * relation[name], minlength=size) + 1e-9)
-        expected = alike * organisations * np.maximum((in_time[name] * unlike).sum(axis=1) / unlike_share, rarest) + 0.1
-        scores.append(-poisson_log10_tail(degree, expected))
-        expectations.append(expected)
+    alike = np.bincount(first, share[second], minlength=size)
+    degrees = np.array(
+        [np.floor(np.bincount(first, share[second] * relation[name], minlength=size) + 1e-9) for name in ALL_RELATIONS]
+    )
+    # Who coincides with nobody needs no expectation: the score is zero.
+    asked = np.flatnonzero((degrees >= 1.0).any(axis=0))
+    expected = np.full(degrees.shape, 0.1)
+    expected[:-1, asked] += alike[asked] * _in_time_by_chance(census, chosen, asked, first, second, now_s=now_s)
+    expected[-1] += alike * (holders - (rare != 0)).sum(axis=1) / organisations
     return Links(
         first=first,
         second=second,
         relation=relation,
-        score=best_of(np.array(scores)),
-        expected=np.array(expectations),
+        score=best_of(-poisson_log10_tail(degrees, expected)),
+        expected=expected,
+    )
+
+
+def _in_time_by_chance(
+    census: Census, chosen: Candidates, asked: Ints, first: Ints, second: Ints, *, now_s: float
+) -> Doubles:
+    """Give the share of organisations that keep the same time as each candidate asked about, for each relation.
+
+    Estimated from a sample of accounts that do not talk like it. Shape (R, number asked).
+    """
+    sample = _sample(census)
+    position = np.full(len(census), -1)
+    position[sample] = np.arange(len(sample))
+    place = np.full(len(chosen.rows), -1)
+    place[asked] = np.arange(len(asked))
+    at, drawn = place[first], position[chosen.rows[second]]
+    both = (at >= 0) & (drawn >= 0)
+    weights = np.repeat((1.0 / np.bincount(census.org[sample])[census.org[sample]])[None, :], len(asked), axis=0)
+    weights[at[both], drawn[both]] = 0.0
+    whole = np.maximum(weights.sum(axis=1), 1e-9)
+    everyone = Life(first=census.total_first[sample], last=census.total_last[sample], count=census.total_count[sample])
+    in_time = relations(chosen.life.take(asked).column(), everyone, started_s=census.started_s, now_s=now_s)
+    rarest = 0.5 / len(sample)
+    return np.array(
+        [np.maximum(np.einsum("as,as->a", in_time[name], weights) / whole, rarest) for name in RELATIONS]
     )
 
 
@@ -175,17 +203,48 @@ def best_of(scores: Doubles) -> Doubles:
     return best
 
 
-def score_within(chosen: Candidates, links: Links, inside: Bools) -> Doubles:
-    """Score candidates by their links into one group only, so that nobody lives on another group's coincidences."""
-    at = inside[links.first] & inside[links.second]
-    first, second = links.first[at], links.second[at]
-    weights = np.bincount(chosen.org[inside], minlength=int(chosen.org.max()) + 1)
-    share = 1.0 / np.maximum(weights[chosen.org], 1)
-    scores = []
-    for number, name in enumerate(RELATIONS):
-        degree = np.floor(np.bincount(first, share[second] * links.relation[name][at], minlength=len(inside)) + 1e-9)
-        scores.append(-poisson_log10_tail(degree, links.expected[number]))
-    return best_of(np.array(scores))
+def score_within(chosen: Candidates, links: Links, members: Ints) -> Doubles:
+    """Score a group's members by their links with each other only, so that nobody lives on another group's
+    coincidences. Shape of ``members``."""
+    at = links.among(members)
+    place = np.zeros(len(chosen.rows), np.int64)
+    place[members] = np.arange(len(members))
+    first, second = place[links.first[at]], links.second[at]
+    _, inverse, sizes = np.unique(chosen.org[members], return_inverse=True, return_counts=True)
+    share = (1.0 / sizes)[inverse][place[second]]
+    degrees = np.array(
+        [
+            np.floor(np.bincount(first, share * links.relation[name][at], minlength=len(members)) + 1e-9)
+            for name in ALL_RELATIONS
+        ]
+    )
+    return best_of(-poisson_log10_tail(degrees, links.expected[:, members]))
+
+
+def rare_tokens(census: Census, rows: Ints) -> tuple[Ints, Ints]:
+    """Give the cards and networks of some accounts that few organisations hold, and how many do.
+
+    Returns:
+        Tokens and numbers of holders, each 0 where there is no such token. Shapes (rows, K).
+    """
+    hub = min(PUBLIC_PLACE, max(3, len(census.orgs) // 8))
+    tokens = census.tokens[rows][:, :2].reshape(len(rows), -1)
+    holders = np.zeros_like(tokens)
+    for at, kind in ((slice(0, TOKENS_KEPT), 0), (slice(TOKENS_KEPT, None), 1)):
+        part = tokens[:, at]
+        holders[:, at] = np.array([census.holders.count(kind, one) if one else 0 for one in part.ravel().tolist()]).reshape(part.shape)
+    rare = (holders > 1) & (holders <= hub)
+    return np.where(rare, tokens, 0), np.where(rare, holders, 0)
+
+
+def _share(rare: Ints, first: Ints, second: Ints) -> Bools:
+    """Say of each pair whether they share a rare token."""
+    some = (rare != 0).any(axis=1)
+    share = np.zeros(len(first), np.bool_)
+    at = np.flatnonzero(some[first] & some[second])
+    one, other = rare[first[at]], rare[second[at]]
+    share[at] = ((one[:, :, None] == other[:, None, :]) & (one[:, :, None] != 0)).any(axis=(1, 2))
+    return share
 
 
 def _sample(census: Census) -> Ints:
@@ -236,22 +295,18 @@ def _alike_in_buckets(unit: Floats, dense_limit: int) -> tuple[Ints, Ints]:
 
 def _same_prompts(census: Census, chosen: Candidates, first: Ints, second: Ints) -> Bools:
     """True for pairs that send the same prompts: what an evaluation run, a class or a shared list explains."""
-    owners: list[int] = []
-    hashes: list[int] = []
-    for at, row in enumerate(chosen.rows):
-        kept = census.sets[row].prompts
-        owners += [at] * len(kept)
-        hashes += kept
-    if not hashes:
+    kept = census.prompts[chosen.rows]
+    sizes = (kept != NO_PROMPT).sum(axis=1)
+    owner, place = np.nonzero(kept != NO_PROMPT)
+    _, column, holders = np.unique(kept[owner, place], return_inverse=True, return_counts=True)
+    # A prompt of one account cannot be shared: without these the product stays small.
+    shared = holders[column] > 1
+    owner, column = owner[shared], column[shared]
+    if not len(owner):
         return np.zeros(len(first), np.bool_)
-    owner = np.array(owners)
-    _, column = np.unique(np.array(hashes, np.uint64), return_inverse=True)
-    shape = (len(chosen.rows), int(column.max()) + 1)
-    has = sparse.csr_matrix((np.ones(len(owner), np.float32), (owner, column)), shape=shape)
-    # A hash held by one account cannot be shared: leave it out and the product stays small.
-    shared = np.asarray(has.sum(axis=0)).ravel() > 1
-    sizes = np.maximum(np.asarray(has.sum(axis=1)).ravel(), 1.0)
-    has = has[:, shared]
+    has = sparse.csr_matrix(
+        (np.ones(len(owner), np.float32), (owner, column)), shape=(len(kept), len(holders))
+    )
     common = (has @ has.T).tocoo()
     same = common.data >= SAME_PROMPTS * np.minimum(sizes[common.row], sizes[common.col])
     codes = common.row[same].astype(np.int64) * len(sizes) + common.col[same]

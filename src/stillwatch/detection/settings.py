@@ -35,6 +35,8 @@ class DetectionSettings(BaseModel):
     """The same for the median member of a campaign that is contained on coincidence in content and time alone."""
     corroboration_p: float = Field(default=1e-4, gt=0.0, lt=0.1)
     """P-value from which a family other than content and time counts as corroboration."""
+    strong_p: float = Field(default=1e-6, gt=0.0, lt=0.1)
+    """P-value from which accounts that draw on one source, and were chosen by that alone, keep one time."""
     family_cap_log10: float = Field(default=6.0, gt=0.0)
     """The most that one family of evidence may weigh, as a decimal logarithm."""
     dense_limit: int = Field(default=6_000, ge=100)

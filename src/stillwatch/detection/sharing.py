@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """How surprising it is that members of a group share tokens: cards, networks, client fingerprints."""
 
-from collections import defaultdict
-
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from stillwatch.detection.interface import Case, Evidence
+from stillwatch.detection.tokens import TOKEN_KINDS, holders_within
 from stillwatch.stats.calibrate import log10_e_of_p
 from stillwatch.stats.tails import poisson_log10_tail
 
@@ -30,55 +29,52 @@ def weigh_shared(case: Case, *, family: str, kinds: dict[str, str], hub: int) ->
         kinds: Kinds of token, each with its name in words.
         hub: Organisations beyond which a token is a public place.
     """
-    census = case.census
-    members = set(case.rows.tolist())
-    inside: dict[int, set[int]] = defaultdict(set)
-    known = 0
-    for row in members:
-        tokens = census.sets[row].tokens
-        known += any(kind in tokens for kind in kinds)
-        for kind in kinds:
-            for token in tokens.get(kind, ()):
-                inside[token].add(int(census.org[row]))
-    if known < KNOWN_SHARE * len(members):
+    census, rows = case.census, case.rows
+    numbers = [TOKEN_KINDS.index(kind) for kind in kinds]
+    if (census.tokens[rows][:, numbers] != 0).any(axis=(1, 2)).sum() < KNOWN_SHARE * len(rows):
         return None
-    shared = {token: orgs for token, orgs in inside.items() if len(orgs) > 1}
-    holders = census.holders()
-    population = len(census.orgs)
-    group_orgs = len({int(census.org[row]) for row in members})
+    orgs = census.org[rows]
+    population, group_orgs = len(census.orgs), len(np.unique(orgs))
     hub = min(hub, max(3, population // 8))
-    counted = {token: orgs for token, orgs in shared.items() if len(holders[token]) <= hub}
-    seen = sum(len(orgs) - 1 for orgs in counted.values())
-    kinds_of = {token_id: kind for (kind, _), token_id in census.token_ids.items() if kind in kinds}
-    degrees = np.array([len(holders[token]) for token in kinds_of if 1 < len(holders[token]) <= hub], float)
-    expected = FLOOR + _expected_excess(degrees, group_orgs, population)
+    seen, expected = 0, FLOOR
+    linked: set[int] = set()
+    words = []
+    for number, spoken in zip(numbers, kinds.values(), strict=True):
+        inside = holders_within(census.tokens[rows, number], orgs)
+        counted = [
+            held for token, held in inside.items() if len(held) > 1 and census.holders.count(number, token) <= hub
+        ]
+        if counted:
+            words.append(spoken)
+            linked.update(*counted)
+        seen += sum(len(held) - 1 for held in counted)
+        degrees = census.holders.shared_counts(number)
+        expected += _expected_excess(degrees[degrees <= hub].astype(np.float64), group_orgs, population)
     log10_p = float(poisson_log10_tail(seen, expected))
-    linked = len(set().union(*counted.values())) if counted else 0
-    words = " or ".join(
-        spoken for kind, spoken in kinds.items() if any(kinds_of[token] == kind for token in counted)
-    ) or " or ".join(kinds.values())
+    told = " or ".join(words or kinds.values())
     return Evidence(
         family=family,
         p_value=float(10.0**log10_p),
         log10_e=log10_e_of_p(log10_p),
-        why=f"{linked} of its {group_orgs} organisations share {words} with another of them; {expected:.1f} such "
+        why=f"{len(linked)} of its {group_orgs} organisations share {told} with another of them; {expected:.1f} such "
         f"coincidences would be expected by chance, {seen} were seen.",
     )
 
 
 def linked_rows(case: Case, *, kinds: tuple[str, ...], hub: int) -> set[int]:
     """Give the members that share a token, held by at most ``hub`` organisations, with a member of another one."""
-    census = case.census
-    holders = census.holders()
-    orgs: dict[int, set[int]] = defaultdict(set)
-    mine: dict[int, list[int]] = {}
+    census, rows = case.census, case.rows
     hub = min(hub, max(3, len(census.orgs) // 8))
-    for row in case.rows.tolist():
-        tokens = census.sets[row].tokens
-        mine[row] = [token for kind in kinds for token in tokens.get(kind, ()) if len(holders[token]) <= hub]
-        for token in mine[row]:
-            orgs[token].add(int(census.org[row]))
-    return {row for row, tokens in mine.items() if any(len(orgs[token]) > 1 for token in tokens)}
+    linked: set[int] = set()
+    for kind in kinds:
+        number = TOKEN_KINDS.index(kind)
+        held = census.tokens[rows, number]
+        inside = holders_within(held, census.org[rows])
+        places = {
+            token for token, orgs in inside.items() if len(orgs) > 1 and census.holders.count(number, token) <= hub
+        }
+        linked.update(row for row, mine in zip(rows.tolist(), held.tolist(), strict=True) if places.intersection(mine))
+    return linked
 
 
 def _expected_excess(degrees: npt.NDArray[np.float64], drawn: int, population: int) -> float:

@@ -37,7 +37,11 @@ class Life:
 
     def column(self) -> "Life":
         """The same as a column, to meet every account of a row."""
-        return Life(first=self.first[:, None], last=self.last[:, None], count=self.count[:, None])
+        return Life(first=self.first[..., :, None], last=self.last[..., :, None], count=self.count[..., :, None])
+
+    def row(self) -> "Life":
+        """The same as a row, to meet every account of a column."""
+        return Life(first=self.first[..., None, :], last=self.last[..., None, :], count=self.count[..., None, :])
 
 
 def relations(one: Life, other: Life, *, started_s: float, now_s: float) -> dict[str, Bools]:

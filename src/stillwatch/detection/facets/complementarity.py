@@ -7,11 +7,11 @@ repetition within the group with what the group's own repetition within accounts
 not repeat each other either, so its weight is small and it never corroborates.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
+from stillwatch.detection.census import NO_PROMPT
 from stillwatch.detection.interface import Case, Evidence
 from stillwatch.stats.calibrate import log10_e_of_p
 
@@ -51,12 +51,9 @@ class Complementarity:
 
 def _repeats(case: Case, rows: list[int]) -> tuple[int, float]:
     """Prompts shared by two accounts, and the pairs of prompts that could have been."""
-    counts: Counter[int] = Counter()
-    sizes = []
-    for row in rows:
-        prompts = case.census.sets[row].prompts
-        counts.update(prompts)
-        sizes.append(len(prompts))
-    total = float(sum(sizes))
-    pairs = (total * total - float(sum(size * size for size in sizes))) / 2.0
-    return sum(n * (n - 1) // 2 for n in counts.values() if n > 1), pairs
+    kept = case.census.prompts[rows]
+    sizes = (kept != NO_PROMPT).sum(axis=1).astype(float)
+    _, counts = np.unique(kept[kept != NO_PROMPT], return_counts=True)
+    total = float(sizes.sum())
+    pairs = (total * total - float((sizes * sizes).sum())) / 2.0
+    return int((counts * (counts - 1) // 2).sum()), pairs

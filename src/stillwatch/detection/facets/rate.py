@@ -14,8 +14,11 @@ import numpy.typing as npt
 from stillwatch.detection.interface import Case, Evidence
 from stillwatch.detection.tempo import RELATIONS, Life, relations
 from stillwatch.stats.calibrate import log10_e_of_p
+from stillwatch.stats.tails import permutation_log10_tail
 
-DRAWS = 199
+DRAWS = 99
+LARGEST = 40
+"""Members that are compared: more would cost more than they tell."""
 LEAST_BY_CHANCE = -1.3
 """Decimal logarithm of the share of random groups as synchronous, above which nothing more is believed."""
 SPOKEN = {
@@ -41,30 +44,24 @@ class Rate:
     def weigh(self, case: Case) -> Evidence | None:
         """Weigh how many pairs of members keep the same time."""
         census, rows = case.census, case.rows
-        size = min(len(rows), 48)
-        everyone = np.arange(len(census))
-        order = np.argsort(census.total_count[everyone], kind="stable")
-        everyone = everyone[order]
-        counts = census.total_count[everyone]
-        if len(everyone) < 4 * size:
-            return None
         draw = np.random.default_rng((case.chance, 2))
-        picked = draw.choice(rows, size, replace=False)
-        seen = self._shares(case, picked)
-        great = np.ones(len(RELATIONS))
-        mean = np.zeros(len(RELATIONS))
-        for _ in range(DRAWS):
-            at = np.searchsorted(counts, census.total_count[draw.permutation(picked)]) + draw.integers(-20, 21, size)
-            drawn = self._shares(case, everyone[np.clip(at, 0, len(everyone) - 1)])
-            great += drawn >= seen
-            mean += drawn / DRAWS
-        best = int(np.argmax(np.where(great == great.min(), seen / np.maximum(mean, 1e-3), 0.0)))
-        by_chance = min(0.0, float(np.log10(len(RELATIONS) * great[best] / (1 + DRAWS))))
-        # Twice the median of p-values is a p-value whatever their dependence; any candidate could have begun the group.
-        tried = np.log10(2.0 * len(case.chosen.rows))
-        log10_p = min(0.0, float(tried - np.median(case.group.scores)))
-        if by_chance > LEAST_BY_CHANCE:
-            log10_p = max(log10_p, by_chance)
+        everyone = np.arange(len(census))
+        everyone = everyone[np.argsort(census.total_count[everyone], kind="stable")]
+        counts = census.total_count[everyone]
+        # One account of each organisation: those of one house keep one time for reasons of their own.
+        mixed = draw.permutation(rows)
+        picked = mixed[np.unique(census.org[mixed], return_index=True)[1]]
+        picked = draw.choice(picked, min(len(picked), LARGEST), replace=False)
+        if len(picked) < 3 or len(everyone) < 4 * len(picked):
+            return None
+        seen = self._shares(case, picked[None, :])[0]
+        wanted = np.searchsorted(counts, census.total_count[picked])
+        at = wanted + draw.integers(-20, 21, (DRAWS, len(picked)))
+        drawn = self._shares(case, everyone[np.clip(at, 0, len(everyone) - 1)])
+        tails = [permutation_log10_tail(float(one), draws) for one, draws in zip(seen, drawn.T, strict=True)]
+        best = int(np.argmin(tails))
+        log10_p = min(0.0, tails[best] + float(np.log10(len(RELATIONS))))
+        mean = drawn.mean(axis=0)
         return Evidence(
             family=self.name,
             p_value=float(10.0**log10_p),
@@ -75,8 +72,10 @@ class Rate:
 
     @staticmethod
     def _shares(case: Case, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Share of the pairs of strangers in each group that keep the same time. Shape (groups, relations)."""
         census = case.census
         life = Life(first=census.total_first[rows], last=census.total_last[rows], count=census.total_count[rows])
-        found = relations(life.column(), life, started_s=census.started_s, now_s=case.now_s)
-        pairs = max(1, len(rows) * (len(rows) - 1))
-        return np.array([(found[name].sum() - np.trace(found[name])) / pairs for name in RELATIONS])
+        found = relations(life.column(), life.row(), started_s=census.started_s, now_s=case.now_s)
+        strangers = census.org[rows][:, :, None] != census.org[rows][:, None, :]
+        pairs = np.maximum(strangers.sum(axis=(1, 2)), 1)
+        return np.stack([(found[name] & strangers).sum(axis=(1, 2)) / pairs for name in RELATIONS], axis=1)
