@@ -13,8 +13,6 @@ explains why its exchanges resemble each other; one shared by strangers does not
 from bisect import insort
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 from zlib import crc32
 
@@ -23,6 +21,7 @@ import numpy.typing as npt
 
 from stillwatch.detection.content import DIMENSIONS, ContentSpace, Floats
 from stillwatch.detection.cues import CUE_BITS
+from stillwatch.detection.network import network_of
 from stillwatch.detection.sketch import Sketch
 from stillwatch.records.exchange import Exchange
 
@@ -272,21 +271,3 @@ class Census:
         if prompt_hash not in kept:
             insort(kept, prompt_hash)
             del kept[PROMPTS_KEPT:]
-
-
-@lru_cache(maxsize=65_536)
-def network_of(address: str | int) -> str:
-    """Give the /24 of an IPv4 address or the /48 of an IPv6 one; empty where it is neither.
-
-    Example:
-        >>> network_of("203.0.113.7"), network_of("2001:db8:1:2::3"), network_of("nonsense")
-        ('203.0.113', '2001:db8:1', '')
-    """
-    text = str(address)
-    try:
-        parsed = ip_address(text)
-    except ValueError:
-        return ""
-    if parsed.version == 4:
-        return text.rpartition(".")[0]
-    return ":".join(part.lstrip("0") or "0" for part in parsed.exploded.split(":")[:3])
