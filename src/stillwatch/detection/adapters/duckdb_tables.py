@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from stillwatch.errors import BadInput
 
-BATCH_ROWS = 65_536
+BATCH_ROWS = 16_384
 
 
 class DuckDbTables:
