@@ -32,8 +32,6 @@ BATCH_BYTES = 8 * 1024 * 1024
 GROUP_ROWS = 65_536
 GROUP_BYTES = 32 * 1024 * 1024
 """A row group of a part."""
-FEW_VALUES = ("account_id", "org_id", "client_ip", "ja4", "payment_fp", "system")
-"""Columns that repeat themselves, and are read as such."""
 FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 """Instants of the years 1 to 9999, microseconds since the epoch."""
 HINT = "Mend the row, or skip such rows with --skip-bad-rows."
@@ -177,11 +175,8 @@ def _parquet_batches(share: Share, group: int, bad: BadRows, read: Callable[[int
 
 
 def _decoded(share: Share, group: int) -> Iterator[pa.RecordBatch]:
-    few = [name for name in FEW_VALUES if name in share.columns]
     try:
-        with pq.ParquetFile(
-            share.path, read_dictionary=few, buffer_size=1 << 20, page_checksum_verification=True
-        ) as file:
+        with pq.ParquetFile(share.path, buffer_size=1 << 20, page_checksum_verification=True) as file:
             yield from file.iter_batches(
                 _read_rows(file.metadata.row_group(group), share.columns),
                 row_groups=[group],
@@ -201,7 +196,7 @@ def _read_rows(group: pq.RowGroupMetaData, columns: tuple[str, ...]) -> int:
 
 
 def _joined(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Put small batches together until they are worth a step."""
+    """Put small batches together until they are worth a step, and cut what is too large for one."""
     held: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in batches:
@@ -209,10 +204,16 @@ def _joined(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         rows += batch.num_rows
         size += batch.nbytes
         if rows >= BATCH_ROWS or size >= BATCH_BYTES:
-            yield pa.concat_batches(held)
+            yield from _cut(pa.concat_batches(held), size)
             held, rows, size = [], 0, 0
     if rows:
-        yield pa.concat_batches(held)
+        yield from _cut(pa.concat_batches(held), size)
+
+
+def _cut(batch: pa.RecordBatch, size: int) -> Iterator[pa.RecordBatch]:
+    step = max(1, batch.num_rows * BATCH_BYTES // max(size, BATCH_BYTES))
+    for at in range(0, batch.num_rows, step):
+        yield batch.slice(at, step)
 
 
 def _good_rows(
