@@ -3,7 +3,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Callable, Sequence
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -62,7 +62,6 @@ class Request:
 
     __slots__ = (
         "_expects_continue",
-        "_gone",
         "_has_chunks",
         "_has_started",
         "_headers",
@@ -71,6 +70,7 @@ class Request:
         "_line",
         "_pieces",
         "_received",
+        "_tell",
         "_waiter",
         "has_ended",
         "is_broken",
@@ -104,7 +104,7 @@ class Request:
         self._is_read = False
         self._has_started = False
         self._waiter: asyncio.Future[None] | None = None
-        self._gone: asyncio.Future[None] | None = None
+        self._tell: Callable[[], None] | None = None
 
     # What the gateway asks.
 
@@ -158,12 +158,11 @@ class Request:
         if self._has_chunks:
             self._line.write(b"0\r\n\r\n")
 
-    def disconnect(self) -> Awaitable[object]:
+    def on_leave(self, tell: Callable[[], None] | None) -> None:
         """See ``Caller``."""
-        self._gone = self._line.loop.create_future()
-        if self._line.is_lost:
-            self._gone.set_result(None)
-        return self._gone
+        self._tell = tell
+        if tell is not None and self._line.is_lost:
+            tell()
 
     # What the connection tells.
 
@@ -187,8 +186,8 @@ class Request:
         """What is missing of the body will never come, or nobody is there any more: see the line."""
         self.is_broken = self.is_last = True
         self._wake()
-        if self._line.is_lost and self._gone is not None and not self._gone.done():
-            self._gone.set_result(None)
+        if self._line.is_lost and self._tell is not None:
+            self._tell()
 
     def _wake(self) -> None:
         waiter, self._waiter = self._waiter, None
