@@ -76,8 +76,7 @@ def compose_(
     Example: stillwatch arena compose /tmp/large --scale 25
     """
     described = read_world(world) if world else default_world(scale)
-    library, _ = _library(prompts)
-    composed = compose(described, seed=seed, library=library, arrivals=_arrivals(prompts, arrivals))
+    composed = compose(described, seed=seed, library=_library(prompts), arrivals=_arrivals(prompts, arrivals))
     exchanges = write_log(composed, out)
     told: dict[str, str | int] = {
         "folder": str(out),
@@ -153,12 +152,11 @@ def grade(
     if log:
         points = (_scored(log, findings, settings, most_false),)
     else:
-        library, name = _library(prompts)
         plan = planned(quick=quick, only=only or (), world=read_world(world) if world else None, seed=seed, seeds=seeds)
         grader = Grader(
             kept=out / "points",
-            library=library,
-            library_name=name,
+            library=_library(prompts),
+            sources=_sources(prompts, arrivals),
             arrivals=_arrivals(prompts, arrivals),
             settings=settings,
             most_false=most_false,
@@ -193,12 +191,17 @@ def grade(
         raise typer.Exit(1)
 
 
-def _library(prompts: Path | None) -> tuple[Library, str]:
-    """What callers say, and a name that changes when it does."""
-    if prompts is None:
-        return GeneratedLibrary(), "generated"
-    sizes = sorted((path.name, path.stat().st_size) for path in prompts.glob("[ABC]/*.jsonl*"))
-    return CorporaLibrary(prompts), f"{prompts.resolve()} {sizes}"
+def _library(prompts: Path | None) -> Library:
+    """What callers say."""
+    return GeneratedLibrary() if prompts is None else CorporaLibrary(prompts)
+
+
+def _sources(*folders: Path | None) -> str:
+    """The names and sizes of the files in the folders: other files are another question."""
+    found = [
+        (str(path), path.stat().st_size) for folder in folders if folder for path in sorted(folder.rglob("*.jsonl*"))
+    ]
+    return repr(found)
 
 
 def _arrivals(prompts: Path | None, arrivals: Path | None) -> Arrivals:

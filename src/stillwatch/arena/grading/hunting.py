@@ -16,15 +16,17 @@ from stillwatch.detection.settings import DetectionSettings
 from stillwatch.errors import BadInput, StillwatchError
 from stillwatch.service.hunting import hunt
 
+_PROCESSES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """What hunting took."""
 
     cpu_seconds: float
-    """Of all of its threads, without starting the process."""
+    """Of all of its threads and processes, without starting the first."""
     wall_seconds: float
     peak_mib: float
-    """The most memory its process held, the interpreter and its libraries included."""
+    """The most memory that the largest of its processes held, the interpreter and its libraries included."""
     exchanges: int
     """How many it read."""
 
@@ -37,7 +39,7 @@ def hunted(log: Path, *, settings: DetectionSettings) -> tuple[Verdicts, Cost]:
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(theirs, str(log), settings), daemon=True)
+    process = context.Process(target=_work, args=(theirs, str(log), settings))
     process.start()
     theirs.close()
     try:
@@ -56,13 +58,13 @@ def hunted(log: Path, *, settings: DetectionSettings) -> tuple[Verdicts, Cost]:
 def _work(answer: Connection, log: str, settings: DetectionSettings) -> None:
     """In the other process: hunt, and answer with the findings and the cost, or with what went wrong."""
     try:
-        cpu, wall = time.process_time(), time.monotonic()
+        cpu, wall = _cpu_seconds(), time.monotonic()
         done = hunt([Path(log)], settings=settings)
         document = msgspec.json.encode(findings_document(done.findings))
         cost = Cost(
-            cpu_seconds=time.process_time() - cpu,
+            cpu_seconds=_cpu_seconds() - cpu,
             wall_seconds=time.monotonic() - wall,
-            peak_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024,
+            peak_mib=max(resource.getrusage(who).ru_maxrss for who in _PROCESSES) / 1_024,
             exchanges=done.exchanges,
         )
         answer.send((document, cost))
@@ -70,3 +72,9 @@ def _work(answer: Connection, log: str, settings: DetectionSettings) -> None:
         answer.send(str(error))
     except Exception:  # noqa: BLE001 - whatever breaks in there is reported here, in one sentence
         answer.send(traceback.format_exc(limit=-1).strip().replace("\n", " "))
+
+
+def _cpu_seconds() -> float:
+    """Of this process and of those it started that have ended."""
+    used = [resource.getrusage(who) for who in _PROCESSES]
+    return sum(one.ru_utime + one.ru_stime for one in used)

@@ -48,7 +48,7 @@ class Grader:
     Args:
         kept: The folder; made where it is missing.
         library: What callers say.
-        library_name: Says which library, in the point's name.
+        sources: Says which prompts and traces, in the point's name.
         arrivals: When they say it.
         settings: Detection's.
         most_false: For the baselines' limited setting.
@@ -56,7 +56,7 @@ class Grader:
 
     kept: Path
     library: Library
-    library_name: str
+    sources: str
     arrivals: Arrivals
     settings: DetectionSettings
     most_false: int
@@ -101,7 +101,7 @@ class Grader:
     def _path(self, world: World, seed: int) -> Path:
         parts = (
             msgspec.json.encode(world),
-            f"{seed}|{self.library_name}|{self.arrivals.name}|{self.most_false}|{self._code}".encode(),
+            f"{seed}|{self.sources}|{self.arrivals.name}|{self.most_false}|{self._code}".encode(),
             self.settings.model_dump_json().encode(),
         )
         return self.kept / f"{hashlib.sha256(b'|'.join(parts)).hexdigest()[:24]}.json"

@@ -57,7 +57,7 @@ _ACCOUNTS = {
     "agency": 18,
     "job shard": 24,
 }
-"""Accounts of each kind in the default world: 1,454, with about 40,000 exchanges in two weeks."""
+"""Accounts of each kind in the default world: 1,454, with about 53,000 exchanges in two weeks."""
 
 OPERATORS = (
     Operator(name="steady", accounts=40, exchanges=2_600, quota_skew=0.4, dilution=0.15),

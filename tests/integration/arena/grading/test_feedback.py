@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from fakes.worlds import EASY, composed, small_world
@@ -9,6 +10,7 @@ from stillwatch.arena.grading.labelled_log import read_log
 from stillwatch.detection.settings import DetectionSettings
 
 
+@pytest.mark.slow
 def test_an_operator_who_sees_bans_replaces_what_was_contained(tmp_path: Path) -> None:
     operator = replace(EASY, replacement="adaptive", delay_days=0.2, days=10.0)
     world = replace(small_world(operator, people=120), feedback_days=4.0)

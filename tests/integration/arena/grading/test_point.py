@@ -10,11 +10,11 @@ from stillwatch.arena.worlds.arrivals import ModelledArrivals
 from stillwatch.detection.settings import DetectionSettings
 
 
-def grader(folder: Path, *, cadence_seconds: int = 43_200, library_name: str = "generated") -> Grader:
+def grader(folder: Path, *, cadence_seconds: int = 43_200, sources: str = "generated") -> Grader:
     return Grader(
         kept=folder,
         library=GeneratedLibrary(),
-        library_name=library_name,
+        sources=sources,
         arrivals=ModelledArrivals(),
         settings=DetectionSettings(cadence_seconds=cadence_seconds),
         most_false=3,
@@ -30,7 +30,7 @@ def test_a_finished_point_is_kept_and_known_again_only_for_the_same_question(tmp
     assert grader(tmp_path).known(world, 2) is None
     assert grader(tmp_path).known(replace(world, days=13), 1) is None
     assert grader(tmp_path, cadence_seconds=3_600).known(world, 1) is None
-    assert grader(tmp_path, library_name="corpora").known(world, 1) is None
+    assert grader(tmp_path, sources="corpora").known(world, 1) is None
     assert len(list(tmp_path.iterdir())) == 1
 
 

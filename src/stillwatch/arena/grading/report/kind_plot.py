@@ -9,6 +9,8 @@ from stillwatch.arena.grading.point import Point
 from stillwatch.arena.grading.report.svg import Scale, circle, line, picture, text
 
 WIDTH, _ROW, _LEFT, _RIGHT, _HEAD, _FOOT = 1_000.0, 25.0, 150.0, 300.0, 28.0, 26.0
+_TICK = 34.0
+"""Room that a tick's figure needs."""
 
 
 def by_kind(points: Sequence[Point]) -> list[tuple[str, Rate, Rate]]:
@@ -47,7 +49,8 @@ def kind_plot(points: Sequence[Point]) -> str:
         text(columns[2], 14, "or watched", "axis strong", anchor="end"),
     ]
     for share in (0.0, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0):
-        if share <= top:
+        # The second tick has room only where the scale is short.
+        if share <= top and (share != 0.001 or scale(share**0.5) - scale(0) > _TICK):
             x = scale(share**0.5)
             shapes.append(line(x, _HEAD - 4, x, bottom, "grid"))
             shapes.append(

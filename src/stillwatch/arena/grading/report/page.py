@@ -51,11 +51,13 @@ def _words(grade: Grade) -> str:
     sentences = findings_in_words(grade)
     if not sentences:
         return '<h2>What is missed</h2><ul class="words"><li class="fine">Nothing in these runs.</li></ul>'
-    items = "".join(
-        f'<li class="{escape(sentence.partition(":")[0].split()[0].lower())}">{escape(sentence)}</li>'
-        for sentence in sentences
-    )
-    return f'<h2>What is missed</h2><ul class="words">{items}</ul>'
+    items = []
+    for sentence in sentences:
+        kind, _, rest = sentence.partition(":")
+        head, _, more = kind.partition(" ")
+        words = f"{more}: {rest.strip()}" if more else rest.strip()
+        items.append(f'<li class="{head.lower()}"><b>{escape(head)}</b> {escape(words)}</li>')
+    return f'<h2>What is missed</h2><ul class="words">{"".join(items)}</ul>'
 
 
 def _methods(grade: Grade) -> str:
