@@ -22,7 +22,7 @@ from stillwatch.arena.grading.point import Grader, Point, code_digest
 from stillwatch.arena.grading.report.page import page
 from stillwatch.arena.grading.scoring import score
 from stillwatch.arena.grading.verdicts import read_verdicts
-from stillwatch.arena.grading.words import findings_in_words, recall_of
+from stillwatch.arena.grading.words import recall_of, remarks
 from stillwatch.arena.prompts.corpora import CorporaLibrary
 from stillwatch.arena.prompts.generated import GeneratedLibrary
 from stillwatch.arena.prompts.interface import Library
@@ -245,7 +245,7 @@ def _tell(done: Grade, out: Path) -> None:
             ("leak", f"{leak:.1%} of the harvest"),
             ("false", f"{false.count} of {false.of:,} benign accounts contained, at most {false.at_most:.2%}"),
         ]
-    details += [("" if number else "missed", one) for number, one in enumerate(findings_in_words(done))]
+    details += [(one.head.lower(), one.words) for one in remarks(done)]
     print_details([*details, ("report", str(out / "report.html"))])
 
 

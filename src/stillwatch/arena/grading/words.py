@@ -2,6 +2,7 @@
 """What a grade says, in sentences: above all what is missed and who is wronged."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from stillwatch.arena.grading.grade import Grade, Sweep, pooled
 from stillwatch.arena.grading.intervals import Rate
@@ -18,13 +19,25 @@ _WANTED = 0.001
 """Share of benign accounts contained that one would like to rule out."""
 
 
-def findings_in_words(grade: Grade) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One sentence, and what sort of thing it says."""
+
+    head: str
+    """``Missed``, ``Late``, ``Wronged``, ``Sensitive`` or ``Not shown``."""
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.head}: {self.words}"
+
+
+def remarks(grade: Grade) -> list[Remark]:
     """Sentences on what is missed, late, wrong, or not shown; the gravest first."""
     return [
         *_campaigns_missed(grade.headline),
         *_campaigns_late(grade.headline),
         *_wronged(grade.headline),
-        *(sentence for sweep in grade.sweeps for sentence in _sensitivity(sweep)),
+        *(remark for sweep in grade.sweeps for remark in _sensitivity(sweep)),
         *_not_shown(grade.headline),
     ]
 
@@ -60,24 +73,26 @@ def recall_of(points: Sequence[Point]) -> Rate:
     return pooled([point.score.contained for point in points])
 
 
-def _campaigns_missed(points: Sequence[Point]) -> Iterator[str]:
+def _campaigns_missed(points: Sequence[Point]) -> Iterator[Remark]:
     for name in _names(points):
         contained = pooled([point.score.campaigns[name].contained for point in points])
         noticed = pooled([point.score.campaigns[name].noticed for point in points])
         if contained.value < _MISSED:
             watched = f"; {noticed.count - contained.count} more are watched" if noticed.count > contained.count else ""
-            yield f"Missed: of campaign {name}, {contained.count} of {contained.of} accounts are contained{watched}."
+            yield Remark(
+                "Missed", f"of campaign {name}, {contained.count} of {contained.of} accounts are contained{watched}."
+            )
 
 
-def _campaigns_late(points: Sequence[Point]) -> Iterator[str]:
+def _campaigns_late(points: Sequence[Point]) -> Iterator[Remark]:
     for name in _names(points):
         scores = [point.score.campaigns[name] for point in points]
         leak = sum(one.leak * one.harvest for one in scores) / max(1, sum(one.harvest for one in scores))
         if pooled([one.contained for one in scores]).value >= _MISSED and leak > _LATE:
-            yield f"Late: campaign {name} is contained, but {leak:.0%} of its harvest had leaked by then."
+            yield Remark("Late", f"campaign {name} is contained, but {leak:.0%} of its harvest had leaked by then.")
 
 
-def _wronged(points: Sequence[Point]) -> Iterator[str]:
+def _wronged(points: Sequence[Point]) -> Iterator[Remark]:
     for action, field in (("contained", "contained_by_kind"), ("contained or watched", "noticed_by_kind")):
         kinds = sorted({kind for point in points for kind in getattr(point.score, field)})
         named = []
@@ -86,28 +101,30 @@ def _wronged(points: Sequence[Point]) -> Iterator[str]:
             if found.count:
                 named.append(f"{kind} {found.count} of {found.of}")
         if named:
-            yield f"Wronged: benign accounts {action}: {', '.join(named)}."
+            yield Remark("Wronged", f"benign accounts {action}: {', '.join(named)}.")
 
 
-def _sensitivity(sweep: Sweep) -> Iterator[str]:
+def _sensitivity(sweep: Sweep) -> Iterator[Remark]:
     recalls = [(step.label, recall_of(step.points).value) for step in sweep.steps]
     best = max(recalls, key=lambda one: one[1])
     worst = min(recalls, key=lambda one: one[1])
     if best[1] - worst[1] > _LOST:
-        yield (
-            f"Sensitive to {sweep.title.lower()} ({sweep.words}): recall is {best[1]:.0%} at {best[0]} "
-            f"and {worst[1]:.0%} at {worst[0]}."
+        yield Remark(
+            "Sensitive",
+            f"to {sweep.title.lower()} ({sweep.words}): recall is {best[1]:.0%} at {best[0]} "
+            f"and {worst[1]:.0%} at {worst[0]}.",
         )
 
 
-def _not_shown(points: Sequence[Point]) -> Iterator[str]:
+def _not_shown(points: Sequence[Point]) -> Iterator[Remark]:
     if not points:
         return
     false = pooled([point.score.false_contained for point in points])
     if false.of and false.at_most > _WANTED:
-        yield (
-            f"Not shown: {false.count} of {false.of:,} benign accounts contained bounds the rate at "
-            f"{false.at_most:.2%} (one-sided 95 %), so a claim of {_WANTED:.1%} is beyond this run."
+        yield Remark(
+            "Not shown",
+            f"{false.count} of {false.of:,} benign accounts contained bounds the rate at "
+            f"{false.at_most:.2%} (one-sided 95 %), so a claim of {_WANTED:.1%} is beyond this run.",
         )
 
 

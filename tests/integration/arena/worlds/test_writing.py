@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+import os
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from fakes.worlds import FIRST_US, HOUR_US, composed, small_world
+from stillwatch.arena.prompts.corpora import CorporaLibrary
+from stillwatch.arena.worlds.catalog import default_world
+from stillwatch.arena.worlds.compose import compose
+from stillwatch.arena.worlds.measured_arrivals import MeasuredArrivals
 from stillwatch.arena.worlds.writing import write_log
 from stillwatch.detection.adapters.log_schema import COLUMNS, parquet_columns
 from stillwatch.errors import BadInput
@@ -50,3 +55,14 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadInput, match="cannot be written"):
         write_log(composed(small_world()), tmp_path / "file" / "below")
+
+
+@pytest.mark.shared
+def test_every_kind_and_operator_can_speak_from_real_corpora(tmp_path: Path) -> None:
+    data = Path(os.environ.get("STILLWATCH_SHARED", "../shared")) / "data"
+    if not data.is_dir():
+        pytest.skip("the real corpora are not here; STILLWATCH_SHARED says where they are")
+    library, arrivals = CorporaLibrary(data), MeasuredArrivals(data)
+    made = compose(default_world(0.1), seed=1, library=library, arrivals=arrivals)
+    assert write_log(made, tmp_path) > 10_000
+    assert len(made.campaigns) == 7

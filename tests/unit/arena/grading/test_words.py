@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 from fakes.grades import grade
 from fakes.worlds import point
-from stillwatch.arena.grading.words import findings_in_words, operator_in_words
+from stillwatch.arena.grading.words import operator_in_words, remarks
 from stillwatch.arena.worlds.description import Operator
 
 
 def said(*points: object) -> str:
-    return "\n".join(findings_in_words(grade(headline=points)))  # type: ignore[arg-type]
+    return "\n".join(map(str, remarks(grade(headline=points))))  # type: ignore[arg-type]
 
 
 def test_a_campaign_mostly_not_contained_is_missed() -> None:
@@ -31,10 +31,10 @@ def test_too_few_benign_accounts_are_said_to_be_too_few() -> None:
 
 
 def test_a_factor_that_costs_recall_gets_a_sentence() -> None:
-    words = "\n".join(findings_in_words(grade(sweep=({"h1": 1.0, "h2": 1.0}, {}))))
-    assert "Sensitive to dilution" in words
+    words = "\n".join(map(str, remarks(grade(sweep=({"h1": 1.0, "h2": 1.0}, {})))))
+    assert "Sensitive: to dilution" in words
     assert "100% at step 0 and 0% at step 1" in words
-    assert "Sensitive" not in "\n".join(findings_in_words(grade(sweep=({"h1": 1.0}, {"h2": 1.0}))))
+    assert "Sensitive" not in "\n".join(map(str, remarks(grade(sweep=({"h1": 1.0}, {"h2": 1.0})))))
 
 
 def test_an_operator_is_told_by_what_is_special() -> None:

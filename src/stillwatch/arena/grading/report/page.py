@@ -12,7 +12,7 @@ from stillwatch.arena.grading.report.method_plot import method_plot
 from stillwatch.arena.grading.report.svg import circle, line, picture, rect
 from stillwatch.arena.grading.report.sweep_plots import sweep_plot
 from stillwatch.arena.grading.report.tiles import tiles
-from stillwatch.arena.grading.words import findings_in_words
+from stillwatch.arena.grading.words import remarks
 from stillwatch.arena.worlds.description import World
 
 
@@ -48,15 +48,10 @@ def _head(grade: Grade) -> str:
 
 
 def _words(grade: Grade) -> str:
-    sentences = findings_in_words(grade)
-    if not sentences:
-        return '<h2>What is missed</h2><ul class="words"><li class="fine">Nothing in these runs.</li></ul>'
-    items = []
-    for sentence in sentences:
-        kind, _, rest = sentence.partition(":")
-        head, _, more = kind.partition(" ")
-        words = f"{more}: {rest.strip()}" if more else rest.strip()
-        items.append(f'<li class="{head.lower()}"><b>{escape(head)}</b> {escape(words)}</li>')
+    items = [
+        f'<li class="{one.head.lower()}"><b>{escape(one.head)}</b><span>{escape(one.words)}</span></li>'
+        for one in remarks(grade)
+    ] or ['<li class="fine"><b>Nothing</b><span>is missed in these runs.</span></li>']
     return f'<h2>What is missed</h2><ul class="words">{"".join(items)}</ul>'
 
 
