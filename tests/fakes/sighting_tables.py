@@ -66,7 +66,8 @@ def drawn(seed: int, *, rows: int = 2_000, accounts: int = 12, hours: int = 6, s
         "is_second": chance.random(rows) < 0.3,
         "signup_us": START_US - who * MINUTE_US,
         "payment": who // 3,
-        "network": _hashes(chance, rows, distinct=3 * accounts),
+        # Four accounts share three networks.
+        "network": _spread(who // 4 * 3 + chance.integers(0, 3, rows)),
         "client": _hashes(chance, rows, distinct=5),
         "asn": chance.integers(0, 9, rows),
         "has_content": chance.random(rows) < 0.8,
@@ -94,8 +95,11 @@ def drawn(seed: int, *, rows: int = 2_000, accounts: int = 12, hours: int = 6, s
 
 def _hashes(chance: np.random.Generator, rows: int, *, distinct: int) -> npt.NDArray[np.int64]:
     """Values of the whole range, each many times where few are distinct; a twentieth are 0."""
-    drawn_from = chance.integers(0, distinct, rows).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    return np.where(chance.random(rows) < 0.05, 0, drawn_from.view(np.int64))
+    return np.where(chance.random(rows) < 0.05, 0, _spread(chance.integers(0, distinct, rows)))
+
+
+def _spread(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return (numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)).view(np.int64)
 
 
 def _features(chance: np.random.Generator, rows: int) -> pa.Array:
