@@ -6,6 +6,7 @@ Symbols: N exchanges, T words of all prompts, F features in all.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
@@ -27,10 +28,9 @@ from stillwatch.detection.sketch import (
     SCRIPTS,
     TAIL_CHARS,
     VERSION,
-    _skeleton64,
     _text64,
 )
-from stillwatch.detection.slots import head_hashes
+from stillwatch.detection.slots import head_hashes, skeleton
 from stillwatch.detection.smallest import smallest
 from stillwatch.detection.words import Words, join, words_of_any, words_of_ascii
 
@@ -119,8 +119,13 @@ def _mixed(hashes: Hashes) -> Hashes:
 
 
 def _system_hashes(systems: Sequence[str | None]) -> npt.NDArray[np.uint64]:
-    known = {one: _skeleton64(one) if one else 0 for one in set(systems)}
+    known = {one: _system_hash(one[:HEAD_CHARS]) if one else 0 for one in set(systems)}
     return np.array([known[one] for one in systems], np.uint64)
+
+
+@lru_cache(maxsize=4_096)
+def _system_hash(head: str) -> int:
+    return _text64(skeleton(head))
 
 
 def _prompt_hashes(words: Words) -> npt.NDArray[np.uint64]:

@@ -21,6 +21,34 @@ _ASCII_SLOT = re.compile(rf'[`"0-9A-Z](?:{_CODE}|{_QUOTE}|{_NUMBER}|{_NAME})'.en
 """What ``sketch._SLOT`` matches, its alternatives' first characters brought to the front."""
 
 
+_FEW = 8
+_HIDDEN = (("“", "”", "\udc80"), ("「", "」", "\udc81"))
+"""What opens a quotation, what closes it, and what stands for one that nothing closes: half of a surrogate pair, which
+text has not."""
+
+
+def skeleton(text: str) -> str:
+    """Put slots into one text, in time proportional to its length.
+
+    ``sketch._SLOT`` alone looks for the end of every quotation up to the end of the line, and so takes a thousand
+    times as long for a text of nothing but opening marks. Those that nothing closes are hidden from it.
+    """
+    shown = text
+    for opening, closing, hidden in _HIDDEN:
+        if shown.count(opening) > _FEW and hidden not in shown:
+            shown = "\n".join(_hide(line, opening, closing, hidden) for line in shown.split("\n"))
+    slotted = _SLOT.sub("§", shown)
+    if shown is not text:
+        for opening, _, hidden in _HIDDEN:
+            slotted = slotted if hidden in text else slotted.replace(hidden, opening)
+    return slotted
+
+
+def _hide(line: str, opening: str, closing: str, hidden: str) -> str:
+    end = line.rfind(closing) + 1
+    return line[:end] + line[end:].replace(opening, hidden)
+
+
 def head_hashes(texts: Sequence[str], *, are_ascii: bool) -> list[int]:
     """Hash the skeletons of the texts' first characters.
 

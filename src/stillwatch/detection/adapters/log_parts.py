@@ -20,6 +20,7 @@ from stillwatch.detection.adapters.bad_rows import BadRows
 from stillwatch.detection.adapters.json_lines import Block
 from stillwatch.detection.adapters.json_lines import batches as json_batches
 from stillwatch.detection.adapters.log_schema import COLUMNS
+from stillwatch.detection.adapters.long_texts import shorten
 from stillwatch.detection.sightings import SIGHTINGS, sightings_of
 from stillwatch.errors import BadInput, Unavailable
 
@@ -37,6 +38,7 @@ FIRST_US, LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 HINT = "Mend the row, or skip such rows with --skip-bad-rows."
 _PER_UNIT_US = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
 _REQUIRED = tuple(column.name for column in COLUMNS if column.is_required)
+_TEXTS = ("prompt", "system")
 _NOTE = b"stillwatch.part"
 
 
@@ -177,14 +179,21 @@ def _parquet_batches(share: Share, group: int, bad: BadRows, read: Callable[[int
 def _decoded(share: Share, group: int) -> Iterator[pa.RecordBatch]:
     try:
         with pq.ParquetFile(share.path, buffer_size=1 << 20, page_checksum_verification=True) as file:
-            yield from file.iter_batches(
+            for batch in file.iter_batches(
                 _read_rows(file.metadata.row_group(group), share.columns),
                 row_groups=[group],
                 columns=list(share.columns),
                 use_threads=False,
-            )
+            ):
+                yield _shortened(batch)
     except (pa.ArrowException, OSError) as error:
         raise BadInput(f"{share.path} is damaged: row group {group}: {_first_line(error)}.") from None
+
+
+def _shortened(batch: pa.RecordBatch) -> pa.RecordBatch:
+    names = batch.schema.names
+    columns = [shorten(one) if name in _TEXTS else one for name, one in zip(names, batch.columns, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, names=names)
 
 
 def _read_rows(group: pq.RowGroupMetaData, columns: tuple[str, ...]) -> int:

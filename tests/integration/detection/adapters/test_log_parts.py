@@ -33,8 +33,9 @@ def _share(folder: Path, rows: int, *, skip_bad_rows: bool = False, **columns: p
     )
 
 
-def _ids_left(part: Part) -> int:
-    return pq.read_table(part.path).num_rows
+def _rows_in(part: Part) -> int:
+    rows: int = pq.read_table(part.path).num_rows
+    return rows
 
 
 def test_a_finished_part_tells_what_it_was_made_from(tmp_path: Path) -> None:
@@ -52,14 +53,14 @@ def test_instants_at_the_ends_of_the_range_are_bad_rows(tmp_path: Path, unit: st
     instants = pa.array([end, 1_780_272_000], pa.int64()).cast(pa.timestamp(unit, tz="UTC"))
     with pytest.raises(BadInput, match='column "ts" is beyond the years 1 to 9999 in row 0 of row group 0'):
         make_part(_share(tmp_path, 2, ts=instants))
-    assert _ids_left(make_part(_share(tmp_path, 2, ts=instants, skip_bad_rows=True))) == 1
+    assert _rows_in(make_part(_share(tmp_path, 2, ts=instants, skip_bad_rows=True))) == 1
 
 
 def test_a_sign_up_beyond_all_years_is_a_bad_row_too_and_nanoseconds_never_are(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match='column "signup_ts" is beyond'):
         make_part(_share(tmp_path, 2, signup_ts=pa.array([None, 2**63 - 1], TS)))
     ends = pa.array([-(2**63), 2**63 - 1], pa.timestamp("ns", tz="UTC"))
-    assert _ids_left(make_part(_share(tmp_path, 2, ts=ends))) == 2
+    assert _rows_in(make_part(_share(tmp_path, 2, ts=ends))) == 2
 
 
 @pytest.mark.parametrize("name", ["account_id", "prompt", "client_ip"])
