@@ -240,9 +240,12 @@ def _tell(done: Grade, out: Path) -> None:
         scores = [point.score for point in done.headline]
         recall, false = recall_of(done.headline), pooled([one.false_contained for one in scores])
         leak = sum(one.leak * one.harvest for one in scores) / max(1, sum(one.harvest for one in scores))
-        details = [
-            ("contained", f"{recall.value:.1%} of attackers' accounts ({recall.count} of {recall.of})"),
-            ("leak", f"{leak:.1%} of the harvest"),
+        if recall.of:
+            details += [
+                ("contained", f"{recall.value:.1%} of attackers' accounts ({recall.count} of {recall.of})"),
+                ("leak", f"{leak:.1%} of the harvest"),
+            ]
+        details += [
             ("false", f"{false.count} of {false.of:,} benign accounts contained, at most {false.at_most:.2%}"),
         ]
     details += [(one.head.lower(), one.words) for one in remarks(done)]

@@ -21,7 +21,9 @@ class Tile:
 
 def tiles(points: Sequence[Point]) -> str:
     """All of them, as HTML."""
-    every = (_recall(points), _leak(points), _false(points), _delay(points), _grouping(points), *_cost(points))
+    is_attacked = any(point.score.campaigns for point in points)
+    about_attackers = (_recall(points), _leak(points), _delay(points), _grouping(points)) if is_attacked else ()
+    every = (*about_attackers[:2], _false(points), *about_attackers[2:], *_cost(points))
     return "".join(
         (
             '<div class="tiles">',

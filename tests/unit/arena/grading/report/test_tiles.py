@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from msgspec.structs import replace
+
 from fakes.worlds import point
 from stillwatch.arena.grading.report.tiles import tiles
 
@@ -15,3 +17,10 @@ def test_nothing_found_is_no_error() -> None:
     drawn = tiles([point(contained={})])
     assert "never" in drawn
     assert "no campaign was named" in drawn
+
+
+def test_a_log_without_attackers_speaks_of_the_benign_alone() -> None:
+    quiet = point(contained={"p": 1.0})
+    drawn = tiles([replace(quiet, score=replace(quiet.score, campaigns={}))])
+    assert "benign accounts contained" in drawn
+    assert "attackers" not in drawn
