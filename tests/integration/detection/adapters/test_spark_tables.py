@@ -18,7 +18,7 @@ from stillwatch.detection.relations.interface import KNOWN, SCHEMAS, TableEngine
 from stillwatch.detection.relations.reduction import Paired, Reduced, Span, pair, reduce
 from stillwatch.errors import BadInput, SettingsError, Unavailable
 
-SETTINGS = {"spark.sql.shuffle.partitions": "2", "spark.executor.memory": "900m"}
+SETTINGS = {"spark.sql.shuffle.partitions": "2"}
 BYTES = pa.schema([pa.field("n", pa.int64()), pa.field("bytes", pa.binary())])
 cluster_wanted = pytest.mark.skipif(bool(spark_cluster.missing()), reason=spark_cluster.missing() or "nothing")
 
@@ -53,7 +53,8 @@ def test_a_session_on_the_cluster_does_as_duckdb_does(master: str, tmp_path: Pat
     known = pa.table([["acct-11", "acct-10"], [3, 31]], KNOWN)
     duck = DuckDbTables(scratch=tmp_path, threads=1)
     # So little data is done sooner without planning anew after each stage.
-    spark = SparkTables(master, settings={**SETTINGS, "spark.sql.adaptive.enabled": "false"})
+    sparing = {"spark.executor.memory": "900m", "spark.sql.adaptive.enabled": "false"}
+    spark = SparkTables(master, settings={**SETTINGS, **sparing})
     try:
         _assert_same(*(reduce(each, given, cadence_us=CADENCE_US, span=span, known=known) for each in (duck, spark)))
         _check_bytes_and_names(spark)
