@@ -49,9 +49,12 @@ picture: .venv ## Regenerate the README's picture from the demo's own view
 docs: .venv ## Write the reference pages from the code
 	$(BIN)/python dev/make_reference.py
 
+golden: .venv ## Write the reduced tables' SQL texts, which the tests compare
+	@$(BIN)/python -m dev.make_golden_sql
+
 sizes: ## The ten longest files and functions
 	@$(PYTHON) dev/sizes.py
 
 check: lint test ## All that guards main
 
-.PHONY: help demo test test-quick lint fix bench picture docs sizes check .venv
+.PHONY: help demo test test-quick lint fix bench picture docs golden sizes check .venv

@@ -2,7 +2,7 @@
 """A caller without a connection: its body is given, what it is sent is kept."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Callable, Mapping
 
 
 class ScriptedCaller:
@@ -19,6 +19,8 @@ class ScriptedCaller:
         self.answered: tuple[int, dict[str, str], bytes] | None = None
         self.sent: list[bytes] = []
         self.has_ended = False
+        self.is_whole = True
+        self._tell: Callable[[], None] | None = None
         self._headers = {"content-length": str(len(body)), "content-type": "application/json", **(headers or {})}
 
     def headers(self) -> list[tuple[str, str]]:
@@ -47,6 +49,14 @@ class ScriptedCaller:
         """See ``Caller``."""
         self.has_ended = True
 
-    def disconnect(self) -> Awaitable[object]:
+    def on_leave(self, tell: Callable[[], None] | None) -> None:
         """See ``Caller``."""
-        return self.has_left.wait()
+        self._tell = tell
+        if tell is not None and self.has_left.is_set():
+            tell()
+
+    def leave(self) -> None:
+        """Go away."""
+        self.has_left.set()
+        if self._tell is not None:
+            self._tell()

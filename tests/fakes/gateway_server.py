@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A gateway behind granian in the test's own event loop, with a gate and a recorder that tests can look into."""
+"""A gateway behind its own server in the test's own event loop, with a gate and a recorder that tests can look into."""
 
 import asyncio
 import socket
@@ -8,13 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server.embed import Server
-
 from fakes.gate import DictGate, ListRecorder
+from stillwatch.gateway.adapters.inbound_server import InboundServer, listen
 from stillwatch.gateway.adapters.upstream_httptools import HttptoolsUpstream
-from stillwatch.gateway.asgi import AsgiGateway
 from stillwatch.gateway.interface import Upstream, Witness
 from stillwatch.gateway.meters import Meters
 from stillwatch.gateway.server import Gateway
@@ -125,32 +121,15 @@ def make_world(
 
 
 @asynccontextmanager
-async def listening(world: World, *, interface: Interfaces = Interfaces.ASGI) -> AsyncIterator[World]:
+async def listening(world: World, *, max_connections: int = 100, tick_seconds: float = 1.0) -> AsyncIterator[World]:
     """Listen for a world's gateway."""
-    world.port = free_port()
-    server = Server(
-        AsgiGateway(world.gateway) if interface is Interfaces.ASGI else world.gateway,
-        address="127.0.0.1",
-        port=world.port,
-        interface=interface,
-        websockets=False,
-        log_level=LogLevels.critical,
-    )
-    serving = asyncio.create_task(server.serve())
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", world.port)
-        except OSError:
-            await asyncio.sleep(0.01)
-        else:
-            writer.close()
-            await writer.wait_closed()
-            break
+    listener = listen("127.0.0.1:0")
+    world.port = listener.getsockname()[1]
+    server = InboundServer(world.gateway, listener, max_connections=max_connections, tick_seconds=tick_seconds)
     try:
         yield world
     finally:
-        server.stop()  # type: ignore[no-untyped-call] # granian's embedded server is untyped here
-        await serving
+        await server.abort()
         for upstream in world.upstreams.values():
             await upstream.aclose()
         # The loop closes a transport's socket one turn later.

@@ -47,18 +47,21 @@ _TOKEN = re.compile(
 )
 _WORD_BYTES = bytes(byte if chr(byte) in "abcdefghijklmnopqrstuvwxyz0123456789_'" else 32 for byte in range(256))
 _SLOT = re.compile(
-    r"""```.*?(?:```|\Z)|`[^`\n]*`|"[^"\n]*"|“[^”\n]*”|「[^」\n]*」"""
-    r"""|\d\w*(?:[.,:/-]\d+)*|(?<=[a-z,;] )[A-Z]\w+(?: [A-Z]\w+)*""",
+    r"""[`"“「\dA-Z](?:(?<=`)(?:``.*?(?:```|\Z)|[^`\n]*`)|(?<=")[^"\n]*"|(?<=“)[^”\n]*”|(?<=「)[^」\n]*」"""
+    r"""|(?<=\d)\w*(?:[.,:/-]\d+)*|(?<=[a-z,;] [A-Z])\w+(?: [A-Z]\w+)*)""",
     re.DOTALL,
 )
+"""Code, quotations, numbers, names. What each begins with stands in front, so that what is between is passed over."""
 _PAIR_MIX = np.uint32(0x9E3779B1)
-_MIX = np.uint32(0x85EBCA6B)
+_MIX, _MIX_SHIFT = np.uint32(0x85EBCA6B), np.uint32(15)
+_SHINGLE_A, _SHINGLE_B = np.uint32(31), np.uint32(0x01000193)
 _ROW_A = np.array(
     [0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1, 0xD3A2646D, 0xFD7046C5, 0xB55A4F09], np.uint32
 )
 _ROW_B = np.array(
     [0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19, 0x6A09E667, 0xBB67AE85], np.uint32
 )
+_COLUMN_A, _COLUMN_B = _ROW_A[:, None], _ROW_B[:, None]
 _NO_BANDS = (0, 0, 0, 0)
 _CUE_KEYS = np.array(sorted(CUE_PAIRS), np.uint32)
 # What is greater than every key is looked up past the end, where no cue stands.
@@ -196,14 +199,12 @@ def _skeleton64(text: str) -> int:
 def _bottom_k(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:
     """Keep a consistent sample: the distinct hashes that a second hash puts first."""
     mixed = hashes * _MIX
-    mixed ^= mixed >> np.uint32(15)
-    if len(mixed) > 2 * FEATURE_LIMIT:
-        mixed.partition(2 * FEATURE_LIMIT)
-        mixed = mixed[: 2 * FEATURE_LIMIT]
+    mixed ^= mixed >> _MIX_SHIFT
     mixed.sort()
-    if len(mixed) > 1:
-        mixed = mixed[np.concatenate(([True], mixed[1:] != mixed[:-1]))]
-    kept: npt.NDArray[np.uint16] = mixed[:FEATURE_LIMIT].astype(np.uint16)
+    mixed = mixed[: 2 * FEATURE_LIMIT]
+    is_first = np.ones(len(mixed), np.bool_)
+    np.not_equal(mixed[1:], mixed[:-1], out=is_first[1:])
+    kept: npt.NDArray[np.uint16] = mixed[is_first][:FEATURE_LIMIT].astype(np.uint16)
     return kept
 
 
@@ -211,10 +212,11 @@ def _bands(hashes: npt.NDArray[np.uint32]) -> tuple[int, ...]:
     """Fold eight MinHash rows over three-word shingles into four bands."""
     if len(hashes) < 3:
         return _NO_BANDS
-    shingles = (hashes[:-2] * np.uint32(31) ^ hashes[1:-1]) * np.uint32(0x01000193) ^ hashes[2:]
-    rows = (np.multiply.outer(_ROW_A, shingles[:160]) + _ROW_B[:, None]).min(axis=1)
-    bands = rows[::2] * _PAIR_MIX ^ rows[1::2] | np.uint32(1)
-    return tuple(bands.tolist())
+    shingles = (hashes[:-2] * _SHINGLE_A ^ hashes[1:-1]) * _SHINGLE_B ^ hashes[2:]
+    rows = _COLUMN_A * shingles[:160]
+    rows += _COLUMN_B
+    least = np.minimum.reduce(rows, axis=1).tolist()
+    return tuple([low * 0x9E3779B1 & 0xFFFFFFFF ^ high | 1 for low, high in zip(least[::2], least[1::2], strict=True)])
 
 
 def _cues(pairs: npt.NDArray[np.uint32]) -> int:

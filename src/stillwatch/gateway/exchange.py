@@ -85,7 +85,7 @@ class Forward(msgspec.Struct, frozen=True):
     upstream: str
     request: UpstreamRequest
     draft: Exchange
-    """The exchange so far, with the text as it came: what the sketch is made of."""
+    """Who says what to which model, with the text as it came: what the sketch is made of."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -332,7 +332,8 @@ def _forward(draft: Draft, endpoint: Endpoint, destination: Destination, body: b
     """From the begun record to the end."""
     ask, grant = draft.ask, draft.stance
     assert ask is not None  # noqa: S101 - serve has read it
-    withhold = grant is not None and grant.rung >= Rung.WITHHOLD
+    assert isinstance(grant, Grant)  # noqa: S101 - and was granted it
+    withhold = grant.rung >= Rung.WITHHOLD
     draft.outcome = Outcome.UPSTREAM_FAILED
     try:
         edited = endpoint.edit(body, ask, model=destination.name, withhold=withhold, ask_usage=destination.ask_usage)
@@ -342,8 +343,15 @@ def _forward(draft: Draft, endpoint: Endpoint, destination: Destination, body: b
         return
     target = f"{endpoint.target}?{draft.arrival.query}" if draft.arrival.query else endpoint.target
     request = UpstreamRequest(method="POST", target=target, headers=_request_headers(draft, destination), body=edited)
-    sketched = draft.exchange(
-        prompt=_unhashed(ask.prompt), system=_unhashed(ask.system or "") or None, response=None, latency_ms=None
+    sketched = Exchange(
+        exchange_id=draft.arrival.exchange_id,
+        ts_us=draft.arrival.ts_us,
+        org_id=grant.org_id,
+        account_id=grant.account_id,
+        model=ask.model,
+        prompt=_unhashed(ask.prompt),
+        system=_unhashed(ask.system or "") or None,
+        turn=ask.turn,
     )
     head: Head = yield Forward(destination.upstream, request, sketched)
     draft.sketch = head.sketch

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the gateway needs from the world. ``service`` hands it adapters of these."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -134,6 +134,11 @@ class Caller(Protocol):
         """Address and port at the other end."""
         ...
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the body has come, so that reading it will not wait."""
+        ...
+
     def headers(self) -> Iterable[tuple[str, str]]:
         """Request headers, names in lower case."""
         ...
@@ -154,8 +159,8 @@ class Caller(Protocol):
         """End the stream."""
         ...
 
-    def disconnect(self) -> Awaitable[object]:
-        """Ends when the caller leaves. To be asked for at most once, after the body was read."""
+    def on_leave(self, tell: Callable[[], None] | None) -> None:
+        """Be told when the caller leaves, at once where it has left; None to be told no more."""
         ...
 
 

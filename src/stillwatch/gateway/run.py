@@ -155,7 +155,8 @@ class Run:
             return _too_large(limit)
         watch = self._watch
         began = time.perf_counter()
-        watch.limit(settings.body_timeout_seconds)
+        if not self._caller.is_whole:
+            watch.limit(settings.body_timeout_seconds)
         watch.is_guarding = True
         try:
             body = await self._caller.read(limit)
@@ -327,10 +328,23 @@ class Run:
         if isinstance(command, Answer):
             await self._caller.answer(command.status, command.headers, command.body)
         elif isinstance(command, End):
-            if command.last:
-                await self._caller.send(200, [], command.last)
+            if command.last and not await self._send_last(command.last):
+                return
             await self._caller.end()
             await self._let_upstream_end()
+
+    async def _send_last(self, data: bytes) -> bool:
+        """Send a stream's last bytes; False where the caller left, or takes no more."""
+        watch = self._watch
+        watch.is_guarding = True
+        try:
+            return await watch.send(200, [], data)
+        except asyncio.CancelledError:
+            if not watch.absolve():
+                raise
+            return False
+        finally:
+            watch.is_guarding = False
 
     async def _let_upstream_end(self) -> None:
         """Read what follows the last event, which is nothing, so that the connection can serve again."""

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The data plane's shell: takes requests, carries out what ``exchange.py`` decides, and decides nothing itself.
 
-No framework: one dict of paths and one handler. ``Gateway`` is an RSGI application; ``asgi.py`` makes it an ASGI one.
+No framework: one dict of paths and one handler.
 """
 
 import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,12 +19,8 @@ from stillwatch.gateway.dialects.interface import Refusal
 from stillwatch.gateway.exchange import Destination, Draft, Flow, Rules, list_models, serve, turn_away
 from stillwatch.gateway.interface import Caller, Gate, NowUs, Recorder, Sketcher, Upstream, Witness
 from stillwatch.gateway.meters import Meters
-from stillwatch.gateway.rsgi import RsgiCaller
 from stillwatch.gateway.run import Run, Works
 from stillwatch.gateway.settings import GatewaySettings, ModelSettings, UpstreamSettings
-
-if TYPE_CHECKING:
-    from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined] # they are public, but not in __all__
 
 _TEXT = [("content-type", "text/plain; charset=utf-8")]
 _JSON = [("content-type", "application/json")]
@@ -100,11 +95,6 @@ class Gateway:
             keep_answers=settings.keep_answers,
             answer_text_limit=settings.answer_text_limit,
         )
-
-    async def __rsgi__(self, scope: "Scope", protocol: "HTTPProtocol") -> None:
-        """Serve one request that granian took."""
-        if scope.proto == "http":
-            await self.handle(RsgiCaller(scope, protocol))
 
     def drain(self) -> None:
         """Say on ``/readyz`` that no new requests are wanted. Those under way go on."""

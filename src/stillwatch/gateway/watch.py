@@ -1,16 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cuts short what an exchange waits for: the caller leaves, its body is slow, it takes no more of its stream.
-
-A model answers in seconds, most refusals in microseconds. So watching the connection begins only when an exchange has
-lasted a moment; until then there is one timer.
-"""
+"""Cuts short what an exchange waits for: the caller leaves, its body is slow, it takes no more of its stream."""
 
 import asyncio
 
 from stillwatch.gateway.interface import Caller
-
-LOOK_AFTER_SECONDS = 0.02
-"""A caller that leaves earlier is noticed at the next byte that is sent to it."""
 
 
 class Watch:
@@ -23,7 +16,6 @@ class Watch:
 
     __slots__ = (
         "_caller",
-        "_disconnect",
         "_loop",
         "_sending_since",
         "_stall_seconds",
@@ -39,7 +31,6 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         self._timer: asyncio.TimerHandle | None = None
-        self._disconnect: asyncio.Future[object] | None = None
         self._sending_since: float | None = None
         self.is_guarding = False
         """Whether what the task waits for now may be cut short."""
@@ -53,9 +44,7 @@ class Watch:
 
     def look(self) -> None:
         """From now on, cut the wait when the caller leaves."""
-        self.stop_timer()
-        if self._disconnect is None:
-            self._timer = self._loop.call_later(LOOK_AFTER_SECONDS, self._look)
+        self._caller.on_leave(self._cut)
 
     def absolve(self) -> bool:
         """Whether a cancellation just caught was this watch's own; the task then goes on."""
@@ -74,24 +63,16 @@ class Watch:
         """Watch no more."""
         self.is_guarding = False
         self.stop_timer()
-        disconnect = self._disconnect
-        if disconnect is not None:
-            # The two hold each other, and through us the connection: it would end only at some garbage collection.
-            disconnect.remove_done_callback(self._has_left)
-            disconnect.cancel()
-            self._disconnect = None
+        self._caller.on_leave(None)
 
     async def send(self, status: int, headers: list[tuple[str, str]], data: bytes) -> bool:
         """Send a piece of a stream; False where the caller left."""
         self._sending_since = self._loop.time()
+        if self._timer is None:
+            self._check_stall()
         is_taken = await self._caller.send(status, headers, data)
         self._sending_since = None
         return is_taken
-
-    def _look(self) -> None:
-        self._timer = self._loop.call_later(self._stall_seconds / 4, self._check_stall)
-        self._disconnect = asyncio.ensure_future(self._caller.disconnect())
-        self._disconnect.add_done_callback(self._has_left)
 
     def _check_stall(self) -> None:
         since = self._sending_since
@@ -99,12 +80,6 @@ class Watch:
             self._cut()
         else:
             self._timer = self._loop.call_later(self._stall_seconds / 4, self._check_stall)
-
-    def _has_left(self, future: asyncio.Future[object]) -> None:
-        if not future.cancelled():
-            # Whatever ended the wait, an error included, there is nobody to answer.
-            future.exception()
-            self._cut()
 
     def _cut(self) -> None:
         self.has_cut = True

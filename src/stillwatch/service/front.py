@@ -1,52 +1,82 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The front: granian's parent process, which owns the port and starts the workers."""
+"""The front: the workers' parent process, which owns the port and starts again whatever worker dies."""
 
 import logging
+import os
 import signal
+import socket
 import sys
+import time
 from pathlib import Path
 
-from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, TaskImpl
-from granian.log import LogLevels
-from granian.server import Server
-
+from stillwatch.gateway.adapters.inbound_server import listen
 from stillwatch.service.lifetime import die_with_parent
 from stillwatch.service.logs import set_up_logging
-from stillwatch.service.worker import Worker
+from stillwatch.service.worker import run_worker
 from stillwatch.settings import Settings, load_settings
 
 _log = logging.getLogger("stillwatch.front")
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+YOUNG_SECONDS = 1.0
+"""A worker that dies younger than this is started again only after as long: whatever ails it is likely to last."""
+
 
 def serve_front(settings: Settings) -> None:
     """Serve until SIGTERM; then let answers under way finish for at most ``gateway.drain_seconds``."""
-    host, _, port = settings.gateway.listen.rpartition(":")
-    server = Server(
-        target="stillwatch",
-        address=host.strip("[]"),
-        port=int(port),
-        # Not RSGI: it does not wait for slow callers; see gateway/asgi.py.
-        interface=Interfaces.ASGI,
-        workers=settings.gateway.workers,
-        runtime_mode=RuntimeModes.st,
-        task_impl=TaskImpl.asyncio,
-        loop=Loops.uvloop,
-        http=HTTPModes.http1,
-        websockets=False,
-        # How many requests one worker takes at once before it stops reading from its port.
-        backpressure=settings.gateway.max_concurrent,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        workers_kill_timeout=max(1, int(settings.gateway.drain_seconds)),
-    )
+    # Callers wait in the socket's queue while a worker is being replaced: it belongs to no one worker.
+    listener = listen(settings.gateway.listen)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    workers = {_start(settings, listener): time.monotonic() for _ in range(settings.gateway.workers)}
+    while signal.sigwait(_SIGNALS) == signal.SIGCHLD:
+        for pid, status in _ended(workers):
+            lived = time.monotonic() - workers.pop(pid)
+            _log.error("a worker ended with code %d; it starts again", os.waitstatus_to_exitcode(status))
+            time.sleep(YOUNG_SECONDS if lived < YOUNG_SECONDS else 0.0)
+            workers[_start(settings, listener)] = time.monotonic()
+    listener.close()
+    _stop(workers, settings.gateway.drain_seconds)
 
-    def load_worker() -> Worker:
-        # granian forks its workers, and this runs in the worker.
+
+def _start(settings: Settings, listener: socket.socket) -> int:
+    """Fork a worker; give its process id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
         die_with_parent(signal.SIGKILL)
-        set_up_logging()
-        return Worker(settings)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        run_worker(settings, listener)
+        code = 0
+    except Exception:  # noqa: BLE001 - the last words of a process
+        _log.exception("a worker failed")
+    finally:
+        # Nothing of the front's own stack may run here.
+        os._exit(code)
 
-    server.serve(target_loader=load_worker, wrap_loader=False)
+
+def _ended(workers: dict[int, float]) -> list[tuple[int, int]]:
+    """The workers that have ended since, and their statuses."""
+    asked = [os.waitpid(pid, os.WNOHANG) for pid in workers]
+    return [(pid, status) for pid, status in asked if pid]
+
+
+def _stop(workers: dict[int, float], seconds: float) -> None:
+    """Ask the workers to finish; kill those that do not within ``seconds``."""
+    for pid in workers:
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + seconds
+    while workers:
+        for pid, _ in _ended(workers):
+            del workers[pid]
+        if time.monotonic() > deadline:
+            for pid in workers:
+                _log.warning("a worker did not finish within %.0f s and is killed", seconds)
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            return
+        time.sleep(0.02)
 
 
 if __name__ == "__main__":

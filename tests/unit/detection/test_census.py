@@ -2,7 +2,7 @@
 import numpy as np
 
 from fakes.traffic import DAY_US, HOUR_US, START_US
-from stillwatch.detection.census import PROMPTS_KEPT, TOKENS_KEPT, Census, network_of
+from stillwatch.detection.census import PROMPTS_KEPT, TOKENS_KEPT, Census
 from stillwatch.detection.sketch import decode, sketch
 from stillwatch.records.exchange import Exchange
 
@@ -90,9 +90,3 @@ def test_a_thousand_accounts_find_room() -> None:
     census.settle(NOW_S)
     assert len(census) == 1_000
     assert census.count[:1_000].tolist() == [1.0] * 1_000
-
-
-def test_networks_are_a_24_or_a_48() -> None:
-    assert network_of("198.51.100.77") == network_of("198.51.100.1") == "198.51.100"
-    assert network_of("2001:db8:7:1::1") == network_of("2001:db8:7:ffff::9")
-    assert network_of("") == network_of("999.1.1.1") == ""

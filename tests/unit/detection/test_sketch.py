@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.detection.sketch import _TOKEN, _WORD_BYTES, FEATURE_LIMIT, decode, sketch
+from stillwatch.detection.sketch import _SLOT, _TOKEN, _WORD_BYTES, FEATURE_LIMIT, decode, sketch
 from stillwatch.records.exchange import Exchange
 
 
@@ -118,3 +120,16 @@ def test_a_follow_up_is_no_first_message() -> None:
 def test_splitting_ascii_gives_the_words_that_matching_gives(text: str) -> None:
     data = text.lower().encode()
     assert data.translate(_WORD_BYTES).split() == _TOKEN.findall(data)
+
+
+PLAIN_SLOT = re.compile(
+    r"""```.*?(?:```|\Z)|`[^`\n]*`|"[^"\n]*"|“[^”\n]*”|「[^」\n]*」"""
+    r"""|\d\w*(?:[.,:/-]\d+)*|(?<=[a-z,;] )[A-Z]\w+(?: [A-Z]\w+)*""",
+    re.DOTALL,
+)
+"""What becomes a slot, as one would write it down."""
+
+
+@given(st.text(alphabet='`"“”「」\n 012.,:/-;aAbBéÉ_日٣²', max_size=60))
+def test_slots_are_what_they_are_said_to_be(text: str) -> None:
+    assert _SLOT.sub("§", text) == PLAIN_SLOT.sub("§", text)

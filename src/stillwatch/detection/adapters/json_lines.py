@@ -1,90 +1,190 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JSON Lines into Parquet, a batch at a time, with every bad line counted and named by its number."""
+"""JSON Lines as columns, a batch at a time, with every bad line counted and named by its number.
+
+A plain file is cut into blocks at the ends of lines, so that several processes can read it; a compressed file is one
+block.
+"""
 
 import gzip
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Annotated, Any, BinaryIO, cast
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stillwatch.detection.adapters.bad_rows import BadRows
 from stillwatch.detection.adapters.log_schema import COLUMNS, EXPECTED, Column, arrow_schema
 from stillwatch.errors import BadInput
 
-BATCH_ROWS = 5_000
+BATCH_ROWS = 2_048
+BATCH_BYTES = 8 * 1024 * 1024
+BLOCK_BYTES = 64 * 1024 * 1024
+READ_BYTES = 4 * 1024 * 1024
 LINE_LIMIT = 64 * 1024 * 1024
 """Bytes beyond which a line is not a row."""
-NAMED_LINES = 20
-"""Bad lines that are named one by one."""
+HINT = "Mend the line, or skip such lines with --skip-bad-rows."
 
 
-@dataclass(slots=True)
-class BadRows:
-    """Rows that were skipped."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Whole lines of a file that lie together."""
 
-    count: int = 0
-    named: list[str] = field(default_factory=list)
-
-    def add(self, what: str) -> None:
-        """Count one, and name it while there are few."""
-        self.count += 1
-        if len(self.named) < NAMED_LINES:
-            self.named.append(what)
+    start: int = 0
+    """Byte at which the first line begins."""
+    end: int | None = None
+    """Byte at which the line after the last begins; None for all there are."""
+    line: int = 1
+    """Number of the first line, from 1."""
+    lines: int | None = None
+    """How many there are; None where that is not known before reading."""
 
 
 class _Mistyped(Exception):  # noqa: N818 - a signal inside this module
     """A row that is JSON and not of the contract."""
 
 
-def convert(path: Path, target: Path, *, skip_bad_rows: bool, bad: BadRows, read: Callable[[int], None]) -> int:
-    """Write a JSON Lines file's rows to a Parquet file and give their number.
+_TYPES: dict[str, Any] = {
+    "string": str,
+    "timestamp": str | int,
+    "int": Annotated[int, msgspec.Meta(ge=-(2**63) + 1, le=2**63 - 1)],
+    "float": float,
+    "bool": bool,
+}
+_DECODER = msgspec.json.Decoder(
+    msgspec.defstruct(
+        "Line",
+        [
+            (column.name, _TYPES[column.kind])
+            if column.is_required
+            else (column.name, _TYPES[column.kind] | None, None)
+            for column in COLUMNS
+        ],
+    )
+)
+"""Reads a good line in one step. What it refuses is read once more, by ``_row``, to say why."""
+_INSTANTS = tuple((at, column) for at, column in enumerate(COLUMNS) if column.kind == "timestamp")
+
+
+def blocks(path: Path) -> list[Block]:
+    """Cut a file into blocks of about 64 MB.
+
+    Raises:
+        BadInput: The file cannot be read.
+    """
+    if path.suffix == ".gz":
+        return [Block()]
+    found: list[Block] = []
+    start = line = at = 0
+    newlines = 0
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(READ_BYTES):
+                newlines += chunk.count(b"\n")
+                last = chunk.rfind(b"\n")
+                at += len(chunk)
+                if last >= 0 and at - start >= BLOCK_BYTES:
+                    end = at - len(chunk) + last + 1
+                    found.append(Block(start=start, end=end, line=line + 1, lines=newlines - line))
+                    start, line = end, newlines
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error}.") from None
+    if at > start or not found:
+        found.append(Block(start=start, end=at, line=line + 1, lines=newlines - line + 1))
+    return found
+
+
+def batches(
+    path: Path, block: Block, *, columns: Sequence[str], skip_bad_rows: bool, bad: BadRows, read: Callable[[int], None]
+) -> Iterator[pa.RecordBatch]:
+    """Read a block's rows.
 
     Args:
         path: Text, or gzip where its name ends in ``.gz``.
-        target: The Parquet file to make.
+        block: One of ``blocks(path)``.
+        columns: Names of the contract's columns that are wanted; all are checked.
         skip_bad_rows: Count bad rows instead of refusing the file.
         bad: Where they are counted.
-        read: Called with the number of bytes of each batch of lines.
+        read: Called with the number of lines of each batch.
+
+    Raises:
+        BadInput: A line is bad and may not be skipped, or the file cannot be read.
+    """
+    rows: list[tuple[Any, ...]] = []
+    size = lines = 0
+    for number, line in _numbered(path, block):
+        lines += 1
+        size += len(line)
+        try:
+            if line.strip():
+                rows.append(_values(line))
+        except (msgspec.DecodeError, UnicodeDecodeError, _Mistyped) as error:
+            bad.skip(f"{path}, line {number}: {error}", hint=HINT, may_skip=skip_bad_rows)
+        if lines >= BATCH_ROWS or size >= BATCH_BYTES:
+            yield _batch(rows, columns)
+            read(lines)
+            rows.clear()
+            size = lines = 0
+    yield _batch(rows, columns)
+    read(lines)
+
+
+def refuse_if_none(path: Path, *, rows: int, bad: BadRows) -> None:
+    """Refuse a file of which every line is bad: it is something else.
+
+    Raises:
+        BadInput: It is.
+    """
+    if not rows and bad.named:
+        raise BadInput(f"No line of {path} is a row of the exchange log; the first: {bad.named[0]}.")
+
+
+def convert(path: Path, target: Path, *, skip_bad_rows: bool, bad: BadRows, read: Callable[[int], None]) -> int:
+    """Write a JSON Lines file's rows to a Parquet file and give their number; see ``batches``.
 
     Raises:
         BadInput: A line is bad and may not be skipped, or every line is.
     """
     schema = arrow_schema()
-    rows: list[dict[str, Any]] = []
-    written, first_fault = 0, ""
-    with _opened(path) as lines, pq.ParquetWriter(target, schema, compression="zstd") as writer:
-        size = 0
-        for number, line in _numbered(lines, path):
-            size += len(line)
-            if not line.strip():
-                continue
-            try:
-                rows.append(_row(line))
-            except (msgspec.DecodeError, UnicodeDecodeError, _Mistyped) as error:
-                fault = f"{path}, line {number}: {error}"
-                if not skip_bad_rows:
-                    raise BadInput(
-                        f"{fault}.", hint="Mend the line, or skip such lines with --skip-bad-rows."
-                    ) from None
-                bad.add(fault)
-                first_fault = first_fault or fault
-            if len(rows) >= BATCH_ROWS:
-                writer.write_batch(pa.RecordBatch.from_pylist(rows, schema=schema))
-                written += len(rows)
-                rows.clear()
-                read(size)
-                size = 0
-        if rows:
-            writer.write_batch(pa.RecordBatch.from_pylist(rows, schema=schema))
-            written += len(rows)
-        read(size)
-    if not written and first_fault:
-        raise BadInput(f"No line of {path} is a row of the exchange log; the first: {first_fault}.")
+    written = 0
+    own = BadRows()
+    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
+        for batch in batches(path, Block(), columns=schema.names, skip_bad_rows=skip_bad_rows, bad=own, read=read):
+            writer.write_batch(batch)
+            written += batch.num_rows
+    bad.merge(own)
+    refuse_if_none(path, rows=written, bad=own)
     return written
+
+
+def _batch(rows: list[tuple[Any, ...]], columns: Sequence[str]) -> pa.RecordBatch:
+    whole = arrow_schema()
+    schema = pa.schema([whole.field(name) for name in columns])
+    values = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
+    arrays = [pa.array(values[whole.get_field_index(field.name)], field.type) for field in schema]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _numbered(path: Path, block: Block) -> Iterator[tuple[int, bytes]]:
+    number, at = block.line - 1, block.start
+    try:
+        with _opened(path) as lines:
+            lines.seek(block.start)
+            while block.end is None or at < block.end:
+                line = lines.readline(LINE_LIMIT)
+                if not line:
+                    return
+                number += 1
+                at += len(line)
+                if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
+                    raise BadInput(f"{path}, line {number} is longer than {LINE_LIMIT} bytes.")
+                yield number, line
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"{path} cannot be read after line {number}: {error}.") from None
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -93,19 +193,16 @@ def _opened(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _numbered(lines: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
-    number = 0
-    while True:
-        try:
-            line = lines.readline(LINE_LIMIT)
-        except (OSError, EOFError) as error:
-            raise BadInput(f"{path} cannot be read after line {number}: {error}.") from None
-        if not line:
-            return
-        number += 1
-        if len(line) == LINE_LIMIT and not line.endswith(b"\n"):
-            raise BadInput(f"{path}, line {number} is longer than {LINE_LIMIT} bytes.")
-        yield number, line
+def _values(line: bytes) -> tuple[Any, ...]:
+    """Give a row's values in the order of ``COLUMNS``."""
+    try:
+        values = list(msgspec.structs.astuple(_DECODER.decode(line)))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return tuple(_row(line).values())
+    for at, column in _INSTANTS:
+        if values[at] is not None:
+            values[at] = _instant(values[at], column)
+    return tuple(values)
 
 
 def _row(line: bytes) -> dict[str, Any]:

@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from stillwatch.detection.adapters.json_lines import BadRows, convert
+from stillwatch.detection.adapters.bad_rows import BadRows
+from stillwatch.detection.adapters.json_lines import convert
+from stillwatch.detection.adapters.log_files import is_json, log_files
 from stillwatch.detection.adapters.log_schema import COLUMNS, OWN_COLUMNS, parquet_columns
 from stillwatch.errors import BadInput
 from stillwatch.records.exchange import Exchange, Outcome
@@ -40,47 +42,7 @@ READ = (
 )
 """What detection reads; the rest of the row stays in the file."""
 BATCH_ROWS = 4_096
-JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
 OUTCOMES = {outcome.value: outcome for outcome in Outcome}
-
-
-def log_files(paths: Sequence[Path]) -> list[Path]:
-    """Give the log files among the paths; a folder stands for every log file below it, hive partitions included.
-
-    Raises:
-        BadInput: A path does not exist, is no log file, or nothing was found.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            below = [
-                one for one in sorted(path.rglob("*")) if one.is_file() and _is_log(one) and not _is_hidden(one, path)
-            ]
-            if not below:
-                raise BadInput(
-                    f"There is no log file in the folder {path}.", hint="Log files end in .parquet or .jsonl."
-                )
-            found += below
-        elif not path.exists():
-            raise BadInput(f"There is no file {path}.")
-        elif not _is_log(path):
-            raise BadInput(
-                f"{path} is not named as a log file.",
-                hint="Names end in .parquet, .jsonl, .ndjson or .json, or those and .gz.",
-            )
-        else:
-            found.append(path)
-    return list(dict.fromkeys(found))
-
-
-def _is_log(path: Path) -> bool:
-    name = path.name.lower().removesuffix(".gz")
-    return name.endswith((".parquet", *JSON_ENDINGS))
-
-
-def _is_hidden(path: Path, root: Path) -> bool:
-    """Files that a writer has not finished begin with a dot or an underscore."""
-    return any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
 
 
 class LogReader:
@@ -110,7 +72,7 @@ class LogReader:
         self._sources: list[tuple[str, frozenset[str]]] = []
         every = frozenset(column.name for column in COLUMNS)
         for number, path in enumerate(log_files(paths)):
-            if path.name.lower().removesuffix(".gz").endswith(JSON_ENDINGS):
+            if is_json(path):
                 target = scratch / f"lines-{number}.parquet"
                 self.rows += convert(path, target, skip_bad_rows=skip_bad_rows, bad=self.bad, read=read)
                 self._sources.append((str(target), every))

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from stillwatch.errors import BadInput
-from stillwatch.gateway.dialects.splice import members
+from stillwatch.gateway.dialects.splice import expect_no_repetition
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ def read_request(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
     if not body:
         raise BadInput("The request has no body.", hint="Send a JSON object.")
     request = read_json(decoder, body)
-    members(body)
+    expect_no_repetition(body)
     return request
 
 

@@ -82,6 +82,24 @@ def members(text: bytes, start: int = 0, end: int | None = None) -> list[Member]
             return found
 
 
+def expect_no_repetition(text: bytes) -> None:
+    """See to it that no name stands twice in the object that the text is.
+
+    Cost: a third of ``members`` for JSON without space between its tokens, which is what the official clients send.
+
+    Raises:
+        BadInput: As ``members``.
+    """
+    try:
+        values = _OBJECT.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"The JSON cannot be read: {error}") from None
+    # Each member takes two quotes, a colon, and a comma or the last brace. If that is all there is, there is no room
+    # for a second member of the same name, of which the decoder keeps one.
+    if sum(map(len, values)) + sum(map(len, values.values())) + 4 * len(values) + 1 != len(text):
+        members(text)
+
+
 def items(text: bytes, start: int, end: int) -> list[Member]:
     """Find the items of the array that stands at ``text[start:end]``; their names are empty.
 

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from stillwatch.detection.adapters.json_lines import BadRows, convert
+from stillwatch.detection.adapters.bad_rows import BadRows
+from stillwatch.detection.adapters.json_lines import convert
 from stillwatch.errors import BadInput
 
 ROW: dict[str, Any] = {

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stillwatch.detection.adapters.log_reader import LogReader, log_files
+from stillwatch.detection.adapters.log_reader import LogReader
 from stillwatch.errors import BadInput
 
 START_US = 1_780_272_000_000_000
@@ -90,11 +90,3 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(bytes(data))
     with pytest.raises(BadInput):
         list(LogReader([path], scratch=tmp_path).exchanges())
-
-
-@pytest.mark.parametrize("name", ["nothing.parquet", "notes.txt", "empty"])
-def test_what_is_no_log_is_named(tmp_path: Path, name: str) -> None:
-    (tmp_path / "notes.txt").write_text("hello")
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(BadInput, match=name):
-        log_files([tmp_path / name])

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillwatch.errors import BadInput
-from stillwatch.gateway.dialects.splice import Edit, apply, insertion, items, members, removals, replacement
+from stillwatch.gateway.dialects.splice import (
+    Edit,
+    apply,
+    expect_no_repetition,
+    insertion,
+    items,
+    members,
+    removals,
+    replacement,
+)
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -126,3 +135,21 @@ def test_bytes_of_any_kind_give_members_or_bad_input(text: bytes) -> None:
 
 def test_edits_are_made_in_any_order() -> None:
     assert apply(b"abcdef", [Edit(4, 5, b"E"), Edit(1, 2, b"")]) == b"acdEf"
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(['"a"', '"b"', '"\\u0061"', '"é"', '""']), st.sampled_from(["1", '"x"', "[1, 2]"]))
+    ),
+    st.sampled_from([(",", ":"), (", ", ": "), (" ,", "\n:")]),
+)
+def test_a_name_that_stands_twice_is_found_however_the_text_is_spaced(
+    pairs: list[tuple[str, str]], marks: tuple[str, str]
+) -> None:
+    text = ("{" + marks[0].join(name + marks[1] + value for name, value in pairs) + "}").encode()
+    names = [json.loads(name) for name, _ in pairs]
+    if len(set(names)) == len(names):
+        expect_no_repetition(text)
+    else:
+        with pytest.raises(BadInput):
+            expect_no_repetition(text)

@@ -1,0 +1,655 @@
+-- repeats
+SELECT
+  "t1"."account" AS "account",
+  "t1"."ts_us" AS "ts_us",
+  "t1"."exchange_hash" AS "exchange_hash"
+FROM (
+  SELECT
+    "t0"."account" AS "account",
+    "t0"."ts_us" AS "ts_us",
+    "t0"."exchange_hash" AS "exchange_hash",
+    COUNT(*) AS "times"
+  FROM "given" AS "t0"
+  GROUP BY
+    "t0"."account",
+    "t0"."ts_us",
+    "t0"."exchange_hash"
+) AS "t1"
+WHERE
+  "t1"."times" > 1;
+
+-- sightings
+SELECT
+  *
+FROM (
+  SELECT
+    "t2"."exchange_hash" AS "exchange_hash",
+    "t2"."ts_us" AS "ts_us",
+    "t2"."account" AS "account",
+    "t2"."org" AS "org",
+    "t2"."is_first" AS "is_first",
+    "t2"."is_second" AS "is_second",
+    "t2"."signup_us" AS "signup_us",
+    "t2"."payment" AS "payment",
+    "t2"."network" AS "network",
+    "t2"."client" AS "client",
+    "t2"."asn" AS "asn",
+    "t2"."has_content" AS "has_content",
+    "t2"."prompt_hash" AS "prompt_hash",
+    "t2"."system_hash" AS "system_hash",
+    "t2"."head_hash" AS "head_hash",
+    "t2"."band_0" AS "band_0",
+    "t2"."band_1" AS "band_1",
+    "t2"."band_2" AS "band_2",
+    "t2"."band_3" AS "band_3",
+    "t2"."cues" AS "cues",
+    "t2"."features" AS "features"
+  FROM "given" AS "t2"
+  LEFT ANTI JOIN "repeats" AS "t3"
+    ON "t2"."account" = "t3"."account"
+    AND "t2"."ts_us" = "t3"."ts_us"
+    AND "t2"."exchange_hash" = "t3"."exchange_hash"
+) AS "t4"
+UNION ALL
+SELECT
+  *
+FROM (
+  SELECT
+    "t6"."exchange_hash" AS "exchange_hash",
+    "t6"."ts_us" AS "ts_us",
+    "t6"."account" AS "account",
+    "t6"."org" AS "org",
+    "t6"."is_first" AS "is_first",
+    "t6"."is_second" AS "is_second",
+    "t6"."signup_us" AS "signup_us",
+    "t6"."payment" AS "payment",
+    "t6"."network" AS "network",
+    "t6"."client" AS "client",
+    "t6"."asn" AS "asn",
+    "t6"."has_content" AS "has_content",
+    "t6"."prompt_hash" AS "prompt_hash",
+    "t6"."system_hash" AS "system_hash",
+    "t6"."head_hash" AS "head_hash",
+    "t6"."band_0" AS "band_0",
+    "t6"."band_1" AS "band_1",
+    "t6"."band_2" AS "band_2",
+    "t6"."band_3" AS "band_3",
+    "t6"."cues" AS "cues",
+    "t6"."features" AS "features"
+  FROM (
+    SELECT
+      "t5"."exchange_hash" AS "exchange_hash",
+      "t5"."ts_us" AS "ts_us",
+      "t5"."account" AS "account",
+      "t5"."org" AS "org",
+      "t5"."is_first" AS "is_first",
+      "t5"."is_second" AS "is_second",
+      "t5"."signup_us" AS "signup_us",
+      "t5"."payment" AS "payment",
+      "t5"."network" AS "network",
+      "t5"."client" AS "client",
+      "t5"."asn" AS "asn",
+      "t5"."has_content" AS "has_content",
+      "t5"."prompt_hash" AS "prompt_hash",
+      "t5"."system_hash" AS "system_hash",
+      "t5"."head_hash" AS "head_hash",
+      "t5"."band_0" AS "band_0",
+      "t5"."band_1" AS "band_1",
+      "t5"."band_2" AS "band_2",
+      "t5"."band_3" AS "band_3",
+      "t5"."cues" AS "cues",
+      "t5"."features" AS "features",
+      ROW_NUMBER() OVER (
+        PARTITION BY "t5"."account", "t5"."ts_us", "t5"."exchange_hash"
+        ORDER BY "t5"."org" ASC, "t5"."is_first" ASC, "t5"."is_second" ASC, "t5"."signup_us" ASC, "t5"."payment" ASC, "t5"."network" ASC, "t5"."client" ASC, "t5"."asn" ASC, "t5"."has_content" ASC, "t5"."prompt_hash" ASC, "t5"."system_hash" ASC, "t5"."head_hash" ASC, "t5"."band_0" ASC, "t5"."band_1" ASC, "t5"."band_2" ASC, "t5"."band_3" ASC, "t5"."cues" ASC, "t5"."features" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) - 1 AS "copy"
+    FROM (
+      SELECT
+        "t2"."exchange_hash" AS "exchange_hash",
+        "t2"."ts_us" AS "ts_us",
+        "t2"."account" AS "account",
+        "t2"."org" AS "org",
+        "t2"."is_first" AS "is_first",
+        "t2"."is_second" AS "is_second",
+        "t2"."signup_us" AS "signup_us",
+        "t2"."payment" AS "payment",
+        "t2"."network" AS "network",
+        "t2"."client" AS "client",
+        "t2"."asn" AS "asn",
+        "t2"."has_content" AS "has_content",
+        "t2"."prompt_hash" AS "prompt_hash",
+        "t2"."system_hash" AS "system_hash",
+        "t2"."head_hash" AS "head_hash",
+        "t2"."band_0" AS "band_0",
+        "t2"."band_1" AS "band_1",
+        "t2"."band_2" AS "band_2",
+        "t2"."band_3" AS "band_3",
+        "t2"."cues" AS "cues",
+        "t2"."features" AS "features"
+      FROM "given" AS "t2"
+      LEFT SEMI JOIN "repeats" AS "t3"
+        ON "t2"."account" = "t3"."account"
+        AND "t2"."ts_us" = "t3"."ts_us"
+        AND "t2"."exchange_hash" = "t3"."exchange_hash"
+    ) AS "t5"
+  ) AS "t6"
+  WHERE
+    "t6"."copy" = 0
+) AS "t7";
+
+-- activity
+SELECT
+  (
+    "t0"."ts_us" - (
+      "t0"."ts_us" % 3600000000
+    )
+  ) + 3600000000 AS "window_us",
+  "t0"."account" AS "account",
+  MIN("t0"."org") AS "org",
+  COUNT(*) AS "count",
+  MIN("t0"."ts_us") AS "first_us",
+  MAX("t0"."ts_us") AS "last_us",
+  MIN("t0"."signup_us") AS "signup_us",
+  countIf("t0"."has_content") AS "contents",
+  countIf("t0"."has_content" AND (
+    bitAnd("t0"."cues", 15) <> 0
+  )) AS "eliciting",
+  countIf(bitAnd("t0"."cues", 1) <> 0) AS "cue_1",
+  countIf(bitAnd("t0"."cues", 2) <> 0) AS "cue_2",
+  countIf(bitAnd("t0"."cues", 4) <> 0) AS "cue_4",
+  countIf(bitAnd("t0"."cues", 8) <> 0) AS "cue_8",
+  countIf(bitAnd("t0"."cues", 16) <> 0) AS "cue_16"
+FROM "sightings" AS "t0"
+GROUP BY
+  (
+    "t0"."ts_us" - (
+      "t0"."ts_us" % 3600000000
+    )
+  ) + 3600000000,
+  "t0"."account";
+
+-- postings
+SELECT
+  *
+FROM (
+  SELECT
+    *
+  FROM (
+    SELECT
+      (
+        "t5"."first_us" - (
+          "t5"."first_us" % 3600000000
+        )
+      ) + 3600000000 AS "window_us",
+      "t5"."account" AS "account",
+      'payment' AS "kind",
+      "t5"."token" AS "token",
+      "t5"."org" AS "org",
+      "t5"."first_us" AS "first_us"
+    FROM (
+      SELECT
+        "t1"."account" AS "account",
+        "t1"."payment" AS "token",
+        MIN("t1"."org") AS "org",
+        MIN("t1"."ts_us") AS "first_us"
+      FROM (
+        SELECT
+          *
+        FROM "sightings" AS "t0"
+        WHERE
+          isNotNull("t0"."payment")
+      ) AS "t1"
+      GROUP BY
+        "t1"."account",
+        "t1"."payment"
+    ) AS "t5"
+  ) AS "t9"
+  UNION ALL
+  SELECT
+    *
+  FROM (
+    SELECT
+      (
+        "t6"."first_us" - (
+          "t6"."first_us" % 3600000000
+        )
+      ) + 3600000000 AS "window_us",
+      "t6"."account" AS "account",
+      'network' AS "kind",
+      "t6"."token" AS "token",
+      "t6"."org" AS "org",
+      "t6"."first_us" AS "first_us"
+    FROM (
+      SELECT
+        "t2"."account" AS "account",
+        "t2"."network" AS "token",
+        MIN("t2"."org") AS "org",
+        MIN("t2"."ts_us") AS "first_us"
+      FROM (
+        SELECT
+          *
+        FROM "sightings" AS "t0"
+        WHERE
+          isNotNull("t0"."network")
+      ) AS "t2"
+      GROUP BY
+        "t2"."account",
+        "t2"."network"
+    ) AS "t6"
+  ) AS "t10"
+) AS "t13"
+UNION ALL
+SELECT
+  *
+FROM (
+  SELECT
+    *
+  FROM (
+    SELECT
+      (
+        "t7"."first_us" - (
+          "t7"."first_us" % 3600000000
+        )
+      ) + 3600000000 AS "window_us",
+      "t7"."account" AS "account",
+      'client' AS "kind",
+      "t7"."token" AS "token",
+      "t7"."org" AS "org",
+      "t7"."first_us" AS "first_us"
+    FROM (
+      SELECT
+        "t3"."account" AS "account",
+        "t3"."client" AS "token",
+        MIN("t3"."org") AS "org",
+        MIN("t3"."ts_us") AS "first_us"
+      FROM (
+        SELECT
+          *
+        FROM "sightings" AS "t0"
+        WHERE
+          isNotNull("t0"."client")
+      ) AS "t3"
+      GROUP BY
+        "t3"."account",
+        "t3"."client"
+    ) AS "t7"
+  ) AS "t11"
+  UNION ALL
+  SELECT
+    *
+  FROM (
+    SELECT
+      (
+        "t8"."first_us" - (
+          "t8"."first_us" % 3600000000
+        )
+      ) + 3600000000 AS "window_us",
+      "t8"."account" AS "account",
+      'asn' AS "kind",
+      "t8"."token" AS "token",
+      "t8"."org" AS "org",
+      "t8"."first_us" AS "first_us"
+    FROM (
+      SELECT
+        "t4"."account" AS "account",
+        "t4"."asn" AS "token",
+        MIN("t4"."org") AS "org",
+        MIN("t4"."ts_us") AS "first_us"
+      FROM (
+        SELECT
+          *
+        FROM "sightings" AS "t0"
+        WHERE
+          isNotNull("t0"."asn")
+      ) AS "t4"
+      GROUP BY
+        "t4"."account",
+        "t4"."asn"
+    ) AS "t8"
+  ) AS "t12"
+) AS "t14";
+
+-- firsts
+SELECT
+  "t9"."window_us" AS "window_us",
+  "t9"."account" AS "account",
+  "t9"."ts_us" AS "ts_us",
+  "t9"."exchange_hash" AS "exchange_hash",
+  "t2"."prompt_hash" AS "prompt_hash",
+  "t2"."system_hash" AS "system_hash",
+  "t2"."head_hash" AS "head_hash",
+  "t2"."band_0" AS "band_0",
+  "t2"."band_1" AS "band_1",
+  "t2"."band_2" AS "band_2",
+  "t2"."band_3" AS "band_3",
+  "t2"."has_content" AS "has_content",
+  "t2"."features" AS "features",
+  "t9"."of_window" AS "of_window",
+  "t2"."org" AS "org"
+FROM (
+  SELECT
+    "t7".*
+    EXCEPT ("place")
+  FROM (
+    SELECT
+      *
+    FROM (
+      SELECT
+        "t5"."account" AS "account",
+        "t5"."ts_us" AS "ts_us",
+        "t5"."exchange_hash" AS "exchange_hash",
+        "t5"."window_us" AS "window_us",
+        ROW_NUMBER() OVER (
+          PARTITION BY "t5"."window_us", "t5"."account"
+          ORDER BY "t5"."ts_us" ASC, "t5"."exchange_hash" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) - 1 AS "place",
+        COUNT(*) OVER (
+          PARTITION BY "t5"."window_us", "t5"."account"
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS "of_window"
+      FROM (
+        SELECT
+          "t4"."account" AS "account",
+          "t4"."ts_us" AS "ts_us",
+          "t4"."exchange_hash" AS "exchange_hash",
+          (
+            (
+              "t4"."ts_us" + 3600000000
+            ) - (
+              (
+                "t4"."ts_us" + 3600000000
+              ) % 3600000000
+            )
+          ) + 3600000000 AS "window_us"
+        FROM (
+          SELECT
+            "t3"."account" AS "account",
+            "t3"."ts_us" AS "ts_us",
+            "t3"."exchange_hash" AS "exchange_hash",
+            "t3"."is_first" AS "is_first",
+            "t3"."is_second" AS "is_second",
+            leadInFrame("t3"."is_second") OVER (
+              PARTITION BY "t3"."account"
+              ORDER BY "t3"."ts_us" ASC, "t3"."exchange_hash" ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS "next_is_second",
+            leadInFrame("t3"."ts_us") OVER (
+              PARTITION BY "t3"."account"
+              ORDER BY "t3"."ts_us" ASC, "t3"."exchange_hash" ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS "next_us"
+          FROM (
+            SELECT
+              "t0"."account" AS "account",
+              "t0"."ts_us" AS "ts_us",
+              "t0"."exchange_hash" AS "exchange_hash",
+              "t0"."is_first" AS "is_first",
+              "t0"."is_second" AS "is_second"
+            FROM "sightings" AS "t0"
+            WHERE
+              "t0"."is_first" OR "t0"."is_second"
+          ) AS "t3"
+        ) AS "t4"
+        WHERE
+          "t4"."is_first"
+          AND NOT (
+            COALESCE("t4"."next_is_second", FALSE)
+            AND (
+              (
+                COALESCE("t4"."next_us", "t4"."ts_us") - "t4"."ts_us"
+              ) < 3600000000
+            )
+          )
+      ) AS "t5"
+    ) AS "t6"
+    WHERE
+      "t6"."place" < 64
+  ) AS "t7"
+) AS "t9"
+INNER JOIN (
+  SELECT
+    "t0"."account" AS "account",
+    "t0"."ts_us" AS "ts_us",
+    "t0"."exchange_hash" AS "exchange_hash",
+    "t0"."prompt_hash" AS "prompt_hash",
+    "t0"."system_hash" AS "system_hash",
+    "t0"."head_hash" AS "head_hash",
+    "t0"."band_0" AS "band_0",
+    "t0"."band_1" AS "band_1",
+    "t0"."band_2" AS "band_2",
+    "t0"."band_3" AS "band_3",
+    "t0"."has_content" AS "has_content",
+    "t0"."features" AS "features",
+    "t0"."org" AS "org"
+  FROM "sightings" AS "t0"
+) AS "t2"
+  ON "t9"."account" = "t2"."account"
+  AND "t9"."ts_us" = "t2"."ts_us"
+  AND "t9"."exchange_hash" = "t2"."exchange_hash";
+
+-- systems
+SELECT
+  "t2"."system_hash" AS "system_hash",
+  "t2"."org" AS "org",
+  "t2"."first_us" AS "first_us",
+  (
+    "t2"."first_us" - (
+      "t2"."first_us" % 3600000000
+    )
+  ) + 3600000000 AS "window_us"
+FROM (
+  SELECT
+    "t1"."system_hash" AS "system_hash",
+    "t1"."org" AS "org",
+    MIN("t1"."ts_us") AS "first_us"
+  FROM (
+    SELECT
+      *
+    FROM "sightings" AS "t0"
+    WHERE
+      "t0"."system_hash" <> 0
+  ) AS "t1"
+  GROUP BY
+    "t1"."system_hash",
+    "t1"."org"
+) AS "t2";
+
+-- lessons
+SELECT
+  "t12"."account" AS "account",
+  "t12"."k" AS "k",
+  "t5"."features" AS "features",
+  (
+    "t12"."ts_us" - (
+      "t12"."ts_us" % 3600000000
+    )
+  ) + 3600000000 AS "window_us"
+FROM (
+  SELECT
+    *
+  FROM (
+    SELECT
+      "t9"."account" AS "account",
+      "t9"."ts_us" AS "ts_us",
+      "t9"."exchange_hash" AS "exchange_hash",
+      "t9"."place" + COALESCE("t6"."before", 0) + 1 AS "k"
+    FROM (
+      SELECT
+        *
+      FROM (
+        SELECT
+          "t3"."account" AS "account",
+          "t3"."ts_us" AS "ts_us",
+          "t3"."exchange_hash" AS "exchange_hash",
+          "t3"."has_content" AS "has_content",
+          ROW_NUMBER() OVER (
+            PARTITION BY "t3"."account"
+            ORDER BY "t3"."ts_us" ASC, "t3"."exchange_hash" ASC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ) - 1 AS "place"
+        FROM (
+          SELECT
+            "t0"."account" AS "account",
+            "t0"."ts_us" AS "ts_us",
+            "t0"."exchange_hash" AS "exchange_hash",
+            "t0"."has_content" AS "has_content"
+          FROM "sightings" AS "t0"
+        ) AS "t3"
+      ) AS "t7"
+      WHERE
+        "t7"."place" < 32 AND "t7"."has_content"
+    ) AS "t9"
+    LEFT OUTER JOIN (
+      SELECT
+        "t1"."account" AS "account",
+        "t1"."count" AS "before"
+      FROM "known" AS "t1"
+    ) AS "t6"
+      ON "t9"."account" = "t6"."account"
+  ) AS "t10"
+  WHERE
+    "t10"."k" <= 32
+) AS "t12"
+INNER JOIN (
+  SELECT
+    "t0"."account" AS "account",
+    "t0"."ts_us" AS "ts_us",
+    "t0"."exchange_hash" AS "exchange_hash",
+    "t0"."features" AS "features"
+  FROM "sightings" AS "t0"
+) AS "t5"
+  ON "t12"."account" = "t5"."account"
+  AND "t12"."ts_us" = "t5"."ts_us"
+  AND "t12"."exchange_hash" = "t5"."exchange_hash";
+
+-- prompts
+SELECT
+  "t3"."window_us" AS "window_us",
+  "t3"."account" AS "account",
+  "t3"."kind" AS "kind",
+  "t3"."token" AS "token",
+  "t3"."org" AS "org",
+  "t3"."first_us" AS "first_us"
+FROM (
+  SELECT
+    "t2"."account" AS "account",
+    "t2"."token" AS "token",
+    "t2"."window_us" AS "window_us",
+    "t2"."org" AS "org",
+    "t2"."first_us" AS "first_us",
+    ROW_NUMBER() OVER (
+      PARTITION BY "t2"."account"
+      ORDER BY "t2"."token" ASC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) - 1 AS "place",
+    'prompt' AS "kind"
+  FROM (
+    SELECT
+      "t1"."account" AS "account",
+      "t1"."prompt_hash" AS "token",
+      MIN("t1"."window_us") AS "window_us",
+      MIN("t1"."org") AS "org",
+      MIN("t1"."ts_us") AS "first_us"
+    FROM (
+      SELECT
+        *
+      FROM "firsts" AS "t0"
+      WHERE
+        "t0"."prompt_hash" <> 0
+    ) AS "t1"
+    GROUP BY
+      "t1"."account",
+      "t1"."prompt_hash"
+  ) AS "t2"
+) AS "t3"
+WHERE
+  "t3"."place" < 48;
+
+-- pairs
+SELECT
+  *
+FROM (
+  SELECT
+    "t1"."account" AS "account_a",
+    "t7"."account" AS "account_b",
+    "t1"."kind" AS "kind",
+    "t1"."token" AS "token",
+    "t5"."df" AS "df",
+    GREATEST("t1"."first_us", "t7"."first_us") AS "since_us"
+  FROM "postings" AS "t1"
+  INNER JOIN (
+    SELECT
+      *
+    FROM (
+      SELECT
+        "t2"."kind" AS "kind",
+        "t2"."token" AS "token",
+        COUNT(*) AS "df"
+      FROM (
+        SELECT DISTINCT
+          "t0"."kind" AS "kind",
+          "t0"."token" AS "token",
+          "t0"."org" AS "org"
+        FROM "postings" AS "t0"
+      ) AS "t2"
+      GROUP BY
+        "t2"."kind",
+        "t2"."token"
+    ) AS "t3"
+    WHERE
+      "t3"."df" BETWEEN 2 AND 100
+  ) AS "t5"
+    ON "t1"."kind" = "t5"."kind" AND "t1"."token" = "t5"."token"
+  INNER JOIN (
+    SELECT
+      "t1"."window_us" AS "window_us",
+      "t1"."account" AS "account",
+      "t1"."kind" AS "kind",
+      "t1"."token" AS "token",
+      "t1"."org" AS "org",
+      "t1"."first_us" AS "first_us",
+      "t5"."df" AS "df"
+    FROM "postings" AS "t1"
+    INNER JOIN (
+      SELECT
+        *
+      FROM (
+        SELECT
+          "t2"."kind" AS "kind",
+          "t2"."token" AS "token",
+          COUNT(*) AS "df"
+        FROM (
+          SELECT DISTINCT
+            "t0"."kind" AS "kind",
+            "t0"."token" AS "token",
+            "t0"."org" AS "org"
+          FROM "postings" AS "t0"
+        ) AS "t2"
+        GROUP BY
+          "t2"."kind",
+          "t2"."token"
+      ) AS "t3"
+      WHERE
+        "t3"."df" BETWEEN 2 AND 100
+    ) AS "t5"
+      ON "t1"."kind" = "t5"."kind" AND "t1"."token" = "t5"."token"
+  ) AS "t7"
+    ON "t1"."kind" = "t7"."kind"
+    AND "t1"."token" = "t7"."token"
+    AND "t1"."account" < "t7"."account"
+    AND "t1"."org" <> "t7"."org"
+) AS "t8";
+
+-- edges
+SELECT
+  "t0"."account_a" AS "account_a",
+  "t0"."account_b" AS "account_b",
+  COUNT(*) AS "shared",
+  SUM(LN(CAST(1000 AS Nullable(Float64)) / CAST("t0"."df" AS Nullable(Float64)))) AS "weight",
+  MIN("t0"."since_us") AS "since_us"
+FROM "pairs" AS "t0"
+GROUP BY
+  "t0"."account_a",
+  "t0"."account_b";
