@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from stillwatch.detection.grouping import COHERENT, Group
 from stillwatch.detection.interface import Case, Evidence, FacetFamily
@@ -32,9 +33,15 @@ PUBLIC_PLACE = 30
 """Organisations beyond which a shared token links nobody."""
 CONFIRMATIONS = 2
 """Passes in which an account must be a member before it is watched: one pass may err."""
-ON_CONTENT_ALONE_S = 36 * 3_600.0
+SURE, LIKELY = 0.5, 0.4
+"""Least share of an account's open stream that must be drawn on the group's source for it to be contained, or watched,
+without a card or a network in common: what its fit still is one standard error below."""
+WATCHED_ALONE_S = 24 * 3_600.0
+CONTAINED_ALONE_S = 36 * 3_600.0
+"""Seconds by which an account must have been inside a group longer than outside before it is watched or contained,
+where content alone has found the group: a young group's mean is still blurred."""
 CONTAINED_AFTER_S = 3 * 3_600.0
-"""Seconds by which an account must have been inside the group longer than outside before it is contained."""
+"""The same before it is contained in any other group."""
 LONGEST_PASS_US = 4 * 3_600_000_000
 """Of a longer time between two passes no more is counted: nobody looked in between."""
 
@@ -67,6 +74,8 @@ class Campaign:
     weighed_at: int = 0
     """How many members it had when its evidence was last weighed."""
     weighed_us: int = 0
+    is_found_by_content: bool = False
+    """Whether content alone chose the members when it was last found."""
     passed_us: int | None = None
     """The last pass that found it."""
     log10_e: float = 0.0
@@ -98,6 +107,10 @@ class Register:
             campaign = self._campaign_of(case, taken, now_us)
             taken.add(campaign.campaign_id)
             self._join(campaign, case, now_us)
+
+    def sources(self) -> list[npt.NDArray[np.int64]]:
+        """Give the members' rows of each campaign that content alone has found."""
+        return [np.array(sorted(one.members), np.int64) for one in self.campaigns if one.is_found_by_content]
 
     def _campaign_of(self, case: Case, taken: set[str], now_us: int) -> Campaign:
         rows = set(case.rows.tolist())
@@ -145,6 +158,7 @@ class Register:
             campaign.members[row] = member
             self.home[row] = campaign
         campaign.cohesion = group.cohesion
+        campaign.is_found_by_content = group.is_found_by_content
         grown = len(group.members) >= 1.25 * max(1, campaign.weighed_at)
         if grown or now_us - campaign.weighed_us >= 12 * 3_600_000_000:
             self._weigh(campaign, case)
@@ -163,22 +177,23 @@ class Register:
         passed_s = min(now_us - (campaign.passed_us or now_us), LONGEST_PASS_US) / 1e6
         campaign.passed_us = now_us
         everyone = np.concatenate((group.members, group.joined))
-        present = set(chosen.rows[everyone].tolist())
-        sure = group.is_sure & ~chosen.is_guest[everyone]
-        fitting = set(chosen.rows[everyone[sure]].tolist())
-        for row, member in campaign.members.items():
-            if row not in present:
-                member.inside_s = max(0.0, member.inside_s - passed_s)
+        rows = chosen.rows[everyone]
+        least_fit = np.where(chosen.is_guest[everyone], 0.0, group.least_fit)
+        for row in campaign.members.keys() - set(rows.tolist()):
+            member = campaign.members[row]
+            member.inside_s = max(0.0, member.inside_s - passed_s)
+        for row, fit in zip(rows.tolist(), least_fit.tolist(), strict=True):
+            member = campaign.members[row]
+            if member.seen < CONFIRMATIONS or not (row in linked or fit >= LIKELY):
                 continue
-            if member.seen < CONFIRMATIONS:
-                continue
-            if member.watched_us is None:
+            member.inside_s += passed_s
+            alone = group.is_found_by_content and row not in linked
+            if member.watched_us is None and member.inside_s >= alone * WATCHED_ALONE_S:
                 member.watched_us = now_us
-            if may_contain and (row in linked or row in fitting):
-                member.inside_s += passed_s
-            needed = CONTAINED_AFTER_S if row in linked or not group.is_found_by_content else ON_CONTENT_ALONE_S
-            if member.contained_us is None and member.inside_s >= needed:
-                member.contained_us = now_us
+            needed = CONTAINED_ALONE_S if alone else CONTAINED_AFTER_S
+            if may_contain and member.inside_s >= needed and (row in linked or fit >= SURE):
+                member.watched_us = member.watched_us or now_us
+                member.contained_us = member.contained_us or now_us
 
     def _weigh(self, campaign: Campaign, case: Case) -> None:
         weighed = [family.weigh(case) for family in self._families]

@@ -11,9 +11,9 @@ from stillwatch.detection.account import OwnEvidence
 from stillwatch.detection.campaign import Campaign, Membership, Register
 from stillwatch.detection.catalog import FAMILIES
 from stillwatch.detection.census import Census
-from stillwatch.detection.grouping import groups, sources
+from stillwatch.detection.grouping import Group, groups, sources
 from stillwatch.detection.interface import Case
-from stillwatch.detection.linking import candidates, link
+from stillwatch.detection.linking import Candidates, Links, candidates, link
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.detection.window import Window
 from stillwatch.records.finding import AccountFinding, CampaignFinding, Facet, Findings, Recommendation
@@ -63,10 +63,7 @@ class Engine:
             found = groups(
                 chosen, links, score=self.settings.watch_score_log10, smallest=self.settings.minimum_campaign
             )
-            taken = np.zeros(len(chosen.rows), np.bool_)
-            for group in found:
-                taken[group.members] = taken[group.joined] = True
-            found += sources(chosen, links, taken, smallest=self.settings.minimum_contained)
+            found += self._sources(chosen, links, found, now_us)
             cases = [
                 Case(
                     census=self.census,
@@ -80,6 +77,23 @@ class Engine:
             ]
             self.register.update(cases, now_us=now_us)
         return self.findings(now_us)
+
+    def _sources(self, chosen: Candidates, links: Links, found: list[Group], now_us: int) -> list[Group]:
+        """Look for further sources among the accounts that no group has taken."""
+        place = np.full(len(self.census), -1)
+        place[chosen.rows] = np.arange(len(chosen.rows))
+        taken = np.zeros(len(chosen.rows), np.bool_)
+        for group in found:
+            taken[group.members] = taken[group.joined] = True
+        known = [place[rows] for rows in self.register.sources()]
+        return sources(
+            chosen,
+            links,
+            taken,
+            known=[at[at >= 0] for at in known],
+            smallest=self.settings.minimum_contained,
+            draw=np.random.default_rng((self.settings.seed, now_us)),
+        )
 
     def note(self) -> str:
         """Say why no campaign can be found, where there is too little to be surprised against; else empty."""

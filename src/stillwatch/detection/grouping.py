@@ -12,6 +12,8 @@ Symbols: C candidates, D dimensions.
 
 from dataclasses import dataclass
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
@@ -30,16 +32,12 @@ for."""
 LOUDEST = 100.0
 """Exchanges of one account that count towards the mean."""
 COHERENT = 0.6
-SURE = 0.6
-OWN_SCORE = 1.5
 FITS = 0.6
 """Fit from which an account can join a group on little more than its content."""
 LEAST_LINKS = 2
 """Members that an account which joins must be linked with, in content and in time or infrastructure."""
-SEED = 1.5
-"""Surprise from which an account is worth a look at who else draws on its source."""
-TRIES = 48
-"""Looks of that kind in one pass."""
+TRIES = 16
+"""Accounts at which further sources are looked for in one pass."""
 LINKED_SHARE = 0.08
 """Share of the group a member must be linked with, in content and time."""
 
@@ -55,12 +53,9 @@ class Group:
     joined: Ints
     """Further candidates whose content agrees with the group's mean and who keep its time or share its infrastructure,
     though not surprising by themselves."""
-    fit: Doubles
-    """Length of each account's mean along the group's, as a share of it: about 1 for who draws on its source, 0 for who
-    has nothing to do with it. First the members', then those of ``joined``."""
-    is_sure: Bools
-    """Whether an account draws on the group's source beyond doubt: by its fit alone, or by less and a coincidence of
-    its own in time or infrastructure. Shape of ``fit``."""
+    least_fit: Doubles
+    """Length of each account's mean along the group's, as a share of it, less its standard error: about 1 for who draws
+    on nothing but the group's source, 0 for who has nothing to do with it. First the members', then the joined."""
     is_found_by_content: bool
     """True where content alone chose the members: how they keep time is then a test that nobody has tuned."""
     cohesion: float
@@ -100,47 +95,42 @@ def groups(chosen: Candidates, links: Links, *, score: float, smallest: int) -> 
         if len(np.unique(chosen.org[members])) < smallest or np.median(scores) < score:
             continue
         free[members] = False
-        found.append(_finished(members, scores, adjacency, chosen))
+        near = np.flatnonzero(_linked_with(members, adjacency) >= LEAST_LINKS)
+        found.append(_finished(members, scores, near, chosen, by_content=False))
     return found
 
 
-def sources(chosen: Candidates, links: Links, taken: Bools, *, smallest: int) -> list[Group]:
+def sources(
+    chosen: Candidates, links: Links, taken: Bools, *, known: Sequence[Ints], smallest: int, draw: np.random.Generator
+) -> list[Group]:
     """Find sources that many organisations draw on, by content alone, among accounts that no group has taken.
-
-    The surprise of single accounts only says where to begin; who keeps time with whom does not choose the members.
 
     Args:
         chosen: The candidates.
         links: Their links.
         taken: Candidates that belong to a group.
+        known: Candidates that drew on one source before, for each such group.
         smallest: Organisations that must draw on a source.
+        draw: Picks the accounts at which further sources are looked for. Who keeps time with whom plays no part.
     """
-    free = ~taken & ~chosen.is_guest
+    free = ~taken & ~chosen.is_guest & chosen.is_regular
+    crowded = np.bincount(links.first, minlength=len(free)) >= smallest
+    seeds = np.flatnonzero(free & crowded)
+    seeds = draw.choice(seeds, min(len(seeds), TRIES), replace=False) if len(seeds) else seeds
+    begins = [*known, *(np.append(links.of(seed), seed) for seed in seeds.tolist())]
     found: list[Group] = []
-    order = np.lexsort((chosen.rows, -links.score))
-    tries = 0
-    for seed in order[(free & (links.score >= SEED))[order]].tolist():
-        if not free[seed] or tries >= TRIES:
+    for number, begin in enumerate(begins):
+        if number >= len(known) and not free[begin[-1]]:
             continue
-        tries += 1
-        free[seed] = False
-        members = _drawing_on(seed, chosen, links, free, smallest=smallest)
-        if len(members) < smallest or organisations_of(chosen, members) < smallest or cohesion(chosen, members) < COHERENT:
+        members = _drawing_on(begin, chosen, free, smallest=smallest)
+        if (
+            len(members) < smallest
+            or organisations_of(chosen, members) < smallest
+            or cohesion(chosen, members) < COHERENT
+        ):
             continue
         free[members] = False
-        scores = score_within(chosen, links, members)
-        along, error = fit_of(chosen, members, members)
-        found.append(
-            Group(
-                members=members,
-                scores=scores,
-                joined=np.zeros(0, np.int64),
-                fit=along,
-                is_sure=(along - error >= SURE) | ((along >= FITS) & (scores >= OWN_SCORE)),
-                is_found_by_content=True,
-                cohesion=cohesion(chosen, members),
-            )
-        )
+        found.append(_finished(members, score_within(chosen, links, members), members[:0], chosen, by_content=True))
     return found
 
 
@@ -151,17 +141,15 @@ def organisations_of(chosen: Candidates, members: Ints) -> float:
     return float(sizes.sum() ** 2 / (sizes * sizes).sum())
 
 
-def _drawing_on(seed: int, chosen: Candidates, links: Links, free: Bools, *, smallest: int) -> Ints:
-    """Move to the common mean of those that talk like the seed, and keep who fits it, until nothing changes."""
-    begin, end = np.searchsorted(links.first, [seed, seed + 1])
-    members = links.second[begin:end]
-    members = np.union1d(members[free[members]], [seed])
+def _drawing_on(begin: Ints, chosen: Candidates, free: Bools, *, smallest: int) -> Ints:
+    """Move to the common mean of some accounts, and keep who fits it, until nothing changes."""
+    members = np.unique(begin[free[begin]])
+    tried = np.flatnonzero(free)
     seen: set[bytes] = set()
     for _ in range(ROUNDS):
         if len(members) < smallest or members.tobytes() in seen:
             break
         seen.add(members.tobytes())
-        tried = np.union1d(np.flatnonzero(free), members)
         fitting = tried[fits(chosen, members, tried)]
         members = fitting[fit_of(chosen, members, fitting)[0] >= FITS]
     return members
@@ -268,20 +256,28 @@ def cohesion(chosen: Candidates, members: Ints) -> float:
     return common_length(chosen, members) / max(own, chosen.floor)
 
 
-def _finished(members: Ints, scores: Doubles, adjacency: sparse.csr_matrix, chosen: Candidates) -> Group:
-    linked = _linked_with(members, adjacency) >= LEAST_LINKS
-    near = np.setdiff1d(np.flatnonzero(linked), members)
+def _finished(members: Ints, scores: Doubles, near: Ints, chosen: Candidates, *, by_content: bool) -> Group:
+    """Make the group, with those of the accounts near it, and of the newcomers that share its infrastructure, that fit.
+
+    Args:
+        members: The members.
+        scores: Their scores.
+        near: Further candidates that coincide with some of the members.
+        chosen: The candidates.
+        by_content: Whether content alone chose the members.
+    """
+    places = np.unique(chosen.rare[members])
+    shares = np.isin(chosen.rare, places[places != 0]).any(axis=1) & ~chosen.is_regular
+    near = np.setdiff1d(np.union1d(near, np.flatnonzero(shares)), members)
     near = near[fits(chosen, members, near)]
-    everyone = np.concatenate((members, near))
-    along, _ = fit_of(chosen, members, everyone)
-    is_in = np.concatenate((np.ones(len(members), np.bool_), along[len(members) :] >= FITS))
+    along, error = fit_of(chosen, members, np.concatenate((members, near)))
+    stays = np.concatenate((np.ones(len(members), np.bool_), along[len(members) :] >= FITS))
     return Group(
         members=members,
         scores=scores,
-        joined=near[is_in[len(members) :]],
-        fit=along[is_in],
-        is_sure=(along >= FITS)[is_in],
-        is_found_by_content=False,
+        joined=near[stays[len(members) :]],
+        least_fit=(along - error)[stays],
+        is_found_by_content=by_content,
         cohesion=cohesion(chosen, members),
     )
 

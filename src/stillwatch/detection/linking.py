@@ -34,6 +34,7 @@ CLOSE = 0.8
 source."""
 SAME_PROMPTS = 0.5
 """Share of the smaller account's distinct prompts from which two accounts run the same list."""
+NEWCOMER_EXCHANGES = 3
 AT_ONCE_DAYS = 2.0
 GUEST_DAYS = 3.0
 SHARING = "sharing"
@@ -56,6 +57,12 @@ class Candidates:
     self_similarity: Doubles
     """Squared length of the true mean, without the bias that few exchanges bring. May be negative by chance."""
     life: Life
+    is_regular: Bools
+    """True for accounts with enough exchanges to be compared with each other; the others can only join a group."""
+    rare: Ints
+    """Cards and networks that an account shares with few other organisations; 0 where there is none. Shape (C, K)."""
+    holders: Ints
+    """How many organisations hold each of them. Shape (C, K)."""
     is_guest: Bools
     """True for accounts that signed up, began at once and have not lived longer than an event: they are waited for."""
     noise: float
@@ -90,6 +97,11 @@ class Links:
         some: Bools = np.logical_or.reduce([self.relation[name] for name in ALL_RELATIONS])
         return some
 
+    def of(self, candidate: int) -> Ints:
+        """Give the candidates that talk like one of them."""
+        begin, end = np.searchsorted(self.first, [candidate, candidate + 1])
+        return self.second[begin:end]
+
     def among(self, members: Ints) -> Ints:
         """Give the positions of the pairs whose both sides are among some candidates."""
         begins, ends = np.searchsorted(self.first, [members, members + 1])
@@ -106,9 +118,11 @@ def candidates(census: Census, settings: DetectionSettings) -> Candidates | None
     size = len(census)
     if len(census.orgs) < settings.minimum_organisations:
         return None
-    rows = np.flatnonzero(census.count[:size] >= settings.minimum_exchanges)
-    if len(rows) < settings.minimum_campaign:
+    rows = np.flatnonzero(census.count[:size] >= NEWCOMER_EXCHANGES)
+    is_regular = census.count[rows] >= settings.minimum_exchanges
+    if is_regular.sum() < settings.minimum_campaign:
         return None
+    rare, holders = _rare_tokens(census, rows)
     count = census.count[rows]
     mean: Floats = (census.content[rows] / count[:, None]).astype(np.float32)
     centre = census.space.centre()
@@ -123,6 +137,9 @@ def candidates(census: Census, settings: DetectionSettings) -> Candidates | None
         count=count,
         self_similarity=self_similarity,
         life=Life(first=census.first[rows], last=census.last[rows], count=count),
+        is_regular=is_regular,
+        rare=rare,
+        holders=holders,
         is_guest=_is_guest(census, rows),
         noise=census.space.chance_likeness(),
         rarity=float(np.mean(square / count)),
@@ -148,8 +165,7 @@ def link(census: Census, chosen: Candidates, settings: DetectionSettings, *, now
     keep = ~_same_prompts(census, chosen, first, second)
     first, second = first[keep], second[keep]
     relation = relations(chosen.life.take(first), chosen.life.take(second), started_s=census.started_s, now_s=now_s)
-    rare, holders = rare_tokens(census, chosen.rows)
-    relation[SHARING] = _share(rare, first, second)
+    relation[SHARING] = _share(chosen.rare, first, second)
 
     size = len(chosen.rows)
     organisations = float(len(census.orgs))
@@ -162,7 +178,7 @@ def link(census: Census, chosen: Candidates, settings: DetectionSettings, *, now
     asked = np.flatnonzero((degrees >= 1.0).any(axis=0))
     expected = np.full(degrees.shape, 0.1)
     expected[:-1, asked] += alike[asked] * _in_time_by_chance(census, chosen, asked, first, second, now_s=now_s)
-    expected[-1] += alike * (holders - (rare != 0)).sum(axis=1) / organisations
+    expected[-1] += alike * (chosen.holders - (chosen.rare != 0)).sum(axis=1) / organisations
     return Links(
         first=first,
         second=second,
@@ -221,7 +237,7 @@ def score_within(chosen: Candidates, links: Links, members: Ints) -> Doubles:
     return best_of(-poisson_log10_tail(degrees, links.expected[:, members]))
 
 
-def rare_tokens(census: Census, rows: Ints) -> tuple[Ints, Ints]:
+def _rare_tokens(census: Census, rows: Ints) -> tuple[Ints, Ints]:
     """Give the cards and networks of some accounts that few organisations hold, and how many do.
 
     Returns:
@@ -258,11 +274,13 @@ def _sample(census: Census) -> Ints:
 
 def _alike(chosen: Candidates, dense_limit: int) -> tuple[Ints, Ints]:
     """The pairs whose means agree as well as two samples of one source would."""
-    scale = (1.0 / np.sqrt(np.maximum(chosen.self_similarity, chosen.floor))).astype(np.float32)
-    unit = chosen.mean * scale[:, None]
+    regular = np.flatnonzero(chosen.is_regular)
+    scale = (1.0 / np.sqrt(np.maximum(chosen.self_similarity[regular], chosen.floor))).astype(np.float32)
+    unit = chosen.mean[regular] * scale[:, None]
     size = len(unit)
     if size > dense_limit:
-        return _alike_in_buckets(unit, dense_limit)
+        first, second = _alike_in_buckets(unit, dense_limit)
+        return regular[first], regular[second]
     firsts, seconds = [], []
     for start in range(0, size, 1_024):
         at = np.flatnonzero((unit[start : start + 1_024] @ unit.T).ravel() > CLOSE)
@@ -270,7 +288,7 @@ def _alike(chosen: Candidates, dense_limit: int) -> tuple[Ints, Ints]:
         seconds.append(at % size)
     first, second = np.concatenate(firsts), np.concatenate(seconds)
     other = first != second
-    return first[other], second[other]
+    return regular[first[other]], regular[second[other]]
 
 
 def _alike_in_buckets(unit: Floats, dense_limit: int) -> tuple[Ints, Ints]:
