@@ -15,8 +15,6 @@ from bench.processes import busiest, cpu_seconds, machine_busy_seconds, resident
 from bench.workplace import WORK
 
 CONNECTIONS = 64
-SETTLE_SECONDS = 0.3
-"""What a proxy does after its last answer (a batch of records, say) belongs to the answers before it."""
 
 Series = dict[str, list[float]]
 """What was measured in each round, by its name."""
@@ -80,18 +78,10 @@ def _measure_direct(findings: Findings, port: int, seconds: float) -> None:
 def _measure(findings: Findings, name: str, started: Running, seconds: float) -> None:
     series = findings.by_name[name]
     # A slow proxy answers its first requests slower still (imports, pools), and so is given longer to warm up.
-    warm = run(started.target, connections=CONNECTIONS, seconds=seconds / 2)
+    warm = _load(started, connections=CONNECTIONS, seconds=seconds / 2)
     if warm.good / warm.seconds < 1_000:
-        run(started.target, connections=CONNECTIONS, seconds=seconds)
-    outcome, cpu = _counted(findings, name, started, connections=CONNECTIONS, seconds=seconds)
-    series["cpu_us"].append(cpu / max(outcome.good, 1) * 1e6)
-    series["per_second"].append(outcome.good / outcome.seconds)
-    series["c64_p50_us"].append(outcome.p50_us)
-    series["c64_p99_us"].append(outcome.p99_us)
-    outcome, _ = _counted(findings, name, started, connections=1, seconds=seconds / 2)
-    series["c1_p50_us"].append(outcome.p50_us)
-    series["c1_p99_us"].append(outcome.p99_us)
-    run(started.target, connections=CONNECTIONS, requests=CONNECTIONS, is_stream=True)
+        _load(started, connections=CONNECTIONS, seconds=seconds)
+    _load(started, connections=CONNECTIONS, requests=CONNECTIONS, is_stream=True)
     outcome, cpu = _counted(findings, name, started, connections=CONNECTIONS, seconds=seconds, is_stream=True)
     series["cpu_us_chunk"].append(cpu / max(outcome.events, 1) * 1e6)
     series["chunks_per_second"].append(outcome.events / outcome.seconds)
@@ -103,6 +93,14 @@ def _measure(findings: Findings, name: str, started: Running, seconds: float) ->
         outcome, cpu = _counted(findings, name, flood, connections=CONNECTIONS, seconds=seconds / 2)
         series["flood_cpu_us"].append(cpu / max(outcome.good, 1) * 1e6)
         series["flood_per_second"].append(outcome.good / outcome.seconds)
+    outcome, cpu = _counted(findings, name, started, connections=CONNECTIONS, seconds=seconds)
+    series["cpu_us"].append(cpu / max(outcome.good, 1) * 1e6)
+    series["per_second"].append(outcome.good / outcome.seconds)
+    series["c64_p50_us"].append(outcome.p50_us)
+    series["c64_p99_us"].append(outcome.p99_us)
+    outcome, _ = _counted(findings, name, started, connections=1, seconds=seconds / 2)
+    series["c1_p50_us"].append(outcome.p50_us)
+    series["c1_p99_us"].append(outcome.p99_us)
 
 
 class _Flood:
@@ -112,6 +110,21 @@ class _Flood:
         assert started.flood is not None  # noqa: S101 - the caller looked
         self.process = started.process
         self.target = started.flood
+        self.rest_seconds = started.rest_seconds
+
+
+def _load(
+    started: Running | _Flood,
+    *,
+    connections: int,
+    seconds: float = 0.0,
+    requests: int = 0,
+    is_stream: bool = False,
+) -> Outcome:
+    """Put load on a proxy, and wait until it has done all that these requests make it do."""
+    outcome = run(started.target, connections=connections, seconds=seconds, requests=requests, is_stream=is_stream)
+    time.sleep(started.rest_seconds)
+    return outcome
 
 
 def _counted(
@@ -126,10 +139,8 @@ def _counted(
 ) -> tuple[Outcome, float]:
     """Put load on a proxy; give what came back, and the CPU seconds its whole process tree used."""
     root = started.process.pid
-    time.sleep(SETTLE_SECONDS)
     busy, before, began = machine_busy_seconds(), cpu_seconds(root), time.monotonic()
-    outcome = run(started.target, connections=connections, seconds=seconds, requests=requests, is_stream=is_stream)
-    time.sleep(SETTLE_SECONDS)
+    outcome = _load(started, connections=connections, seconds=seconds, requests=requests, is_stream=is_stream)
     used = cpu_seconds(root) - before
     if connections > 1:
         # The load generator and the upstream share the second core and are counted as one core's worth at most.

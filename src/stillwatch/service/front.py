@@ -19,7 +19,8 @@ _log = logging.getLogger("stillwatch.front")
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 YOUNG_SECONDS = 1.0
-"""A worker that dies younger than this is started again only after as long: whatever ails it is likely to last."""
+PAUSE_SECONDS = 0.2
+"""Where a worker dies younger than ``YOUNG_SECONDS``, whatever ails it is likely to last: the next is not hurried."""
 
 
 def serve_front(settings: Settings) -> None:
@@ -29,10 +30,12 @@ def serve_front(settings: Settings) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     workers = {_start(settings, listener): time.monotonic() for _ in range(settings.gateway.workers)}
     while signal.sigwait(_SIGNALS) == signal.SIGCHLD:
-        for pid, status in _ended(workers):
-            lived = time.monotonic() - workers.pop(pid)
+        ended = _ended(workers)
+        born = [workers.pop(pid) for pid, _ in ended]
+        if any(time.monotonic() - each < YOUNG_SECONDS for each in born):
+            time.sleep(PAUSE_SECONDS)
+        for _, status in ended:
             _log.error("a worker ended with code %d; it starts again", os.waitstatus_to_exitcode(status))
-            time.sleep(YOUNG_SECONDS if lived < YOUNG_SECONDS else 0.0)
             workers[_start(settings, listener)] = time.monotonic()
     listener.close()
     _stop(workers, settings.gateway.drain_seconds)
