@@ -33,7 +33,7 @@ PUBLIC_PLACE = 30
 """Organisations beyond which a shared token links nobody."""
 CONFIRMATIONS = 2
 """Passes in which an account must be a member before it is watched: one pass may err."""
-SURE, LIKELY = 0.5, 0.4
+SURE_ALONE, SURE, LIKELY = 0.6, 0.5, 0.4
 """Least share of an account's open stream that must be drawn on the group's source for it to be contained, or watched,
 without a card or a network in common: what its fit still is one standard error below."""
 WATCHED_ALONE_S = 24 * 3_600.0
@@ -173,7 +173,9 @@ class Register:
             campaign.contained_us = now_us
         if campaign.flagged_us is None:
             campaign.flagged_us = now_us
-        linked = linked_rows(case, kinds=("payment", "network"), hub=PUBLIC_PLACE)
+        # A card or a network in common counts only where more is shared than strangers would by chance.
+        shares = self._corroborating(campaign.evidence, "infrastructure")
+        linked = linked_rows(case, kinds=("payment", "network"), hub=PUBLIC_PLACE) if shares else set()
         passed_s = min(now_us - (campaign.passed_us or now_us), LONGEST_PASS_US) / 1e6
         campaign.passed_us = now_us
         everyone = np.concatenate((group.members, group.joined))
@@ -191,7 +193,7 @@ class Register:
             if member.watched_us is None and member.inside_s >= alone * WATCHED_ALONE_S:
                 member.watched_us = now_us
             needed = CONTAINED_ALONE_S if alone else CONTAINED_AFTER_S
-            if may_contain and member.inside_s >= needed and (row in linked or fit >= SURE):
+            if may_contain and member.inside_s >= needed and (row in linked or fit >= (SURE_ALONE if alone else SURE)):
                 member.watched_us = member.watched_us or now_us
                 member.contained_us = member.contained_us or now_us
 
@@ -214,15 +216,17 @@ class Register:
                     return True
         return False
 
+    def _corroborating(self, evidence: Sequence[Evidence], *families: str) -> bool:
+        """Whether one of some families says what strangers do not show by chance."""
+        return any(one.family in families and one.p_value <= self._settings.corroboration_p for one in evidence)
+
     def _may_contain(self, case: Case, evidence: Sequence[Evidence]) -> bool:
         settings = self._settings
         group = case.group
         organisations = len(np.unique(case.chosen.org[group.members]))
         if organisations < settings.minimum_contained or group.cohesion < COHERENT:
             return False
-        independent = {family.name for family in self._families if family.is_independent}
-        corroborated = any(one.family in independent and one.p_value <= settings.corroboration_p for one in evidence)
-        if corroborated:
+        if self._corroborating(evidence, *(family.name for family in self._families if family.is_independent)):
             return True
         if is_event(case):
             return False

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detection.cues import CUE_BITS, CUE_PAIRS
+from stillwatch.detection.slots import SKELETON_CHARS, SLOT, system_skeleton
 from stillwatch.records.exchange import Exchange
 
 VERSION = 1
@@ -34,7 +35,6 @@ FEATURE_LIMIT = 64
 FEATURE_SPACE = 1 << 16
 HEAD_CHARS, TAIL_CHARS = 1_536, 512
 """What is read of a prompt: instructions stand at its beginning or its end."""
-SKELETON_CHARS = 160
 BANDS, ROWS = 4, 2
 
 HAS_CONTENT, IS_HASHED, SINGLE_TURN, HAS_SYSTEM = 1, 2, 4, 8
@@ -46,12 +46,6 @@ _TOKEN = re.compile(
     rb"[a-z0-9_']+|[\xe3-\xed][\x80-\xbf]{2}|(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xe2\xee\xef][\x80-\xbf]{2})+"
 )
 _WORD_BYTES = bytes(byte if chr(byte) in "abcdefghijklmnopqrstuvwxyz0123456789_'" else 32 for byte in range(256))
-_SLOT = re.compile(
-    r"""[`"“「\dA-Z](?:(?<=`)(?:``.*?(?:```|\Z)|[^`\n]*`)|(?<=")[^"\n]*"|(?<=“)[^”\n]*”|(?<=「)[^」\n]*」"""
-    r"""|(?<=\d)\w*(?:[.,:/-]\d+)*|(?<=[a-z,;] [A-Z])\w+(?: [A-Z]\w+)*)""",
-    re.DOTALL,
-)
-"""Code, quotations, numbers, names. What each begins with stands in front, so that what is between is passed over."""
 _PAIR_MIX = np.uint32(0x9E3779B1)
 _MIX, _MIX_SHIFT = np.uint32(0x85EBCA6B), np.uint32(15)
 _SHINGLE_A, _SHINGLE_B = np.uint32(31), np.uint32(0x01000193)
@@ -130,8 +124,8 @@ def sketch(exchange: Exchange) -> bytes:
     # Most traffic is ASCII, where splitting is four times as fast as matching and gives the same words.
     words = data.translate(_WORD_BYTES).split() if data.isascii() else _TOKEN.findall(data)
     hashes = np.fromiter(map(crc32, words), np.uint32, len(words))
-    head = crc32(_SLOT.sub("§", read[:SKELETON_CHARS]).encode("utf-8", "replace"))
-    tail = crc32(_SLOT.sub("§", read[-SKELETON_CHARS:]).encode("utf-8", "replace")) if length > SKELETON_CHARS else 0
+    head = crc32(SLOT.sub("§", read[:SKELETON_CHARS]).encode("utf-8", "replace"))
+    tail = crc32(SLOT.sub("§", read[-SKELETON_CHARS:]).encode("utf-8", "replace")) if length > SKELETON_CHARS else 0
     pairs = hashes[:-1] * _PAIR_MIX ^ hashes[1:]
     features = _bottom_k(np.concatenate((hashes, pairs)))
     flags |= HAS_CONTENT if len(features) else 0
@@ -188,7 +182,7 @@ def _text64(text: str) -> int:
 
 @lru_cache(maxsize=4_096)
 def _skeleton64_of(head: str) -> int:
-    return _text64(_SLOT.sub("§", head))
+    return _text64(system_skeleton(head))
 
 
 def _skeleton64(text: str) -> int:

@@ -30,7 +30,7 @@ from stillwatch.detection.sketch import (
     VERSION,
     _text64,
 )
-from stillwatch.detection.slots import head_hashes, skeleton
+from stillwatch.detection.slots import head_hashes, system_skeleton
 from stillwatch.detection.smallest import smallest
 from stillwatch.detection.words import Words, join, words_of_any, words_of_ascii
 
@@ -125,7 +125,7 @@ def _system_hashes(systems: Sequence[str | None]) -> npt.NDArray[np.uint64]:
 
 @lru_cache(maxsize=4_096)
 def _system_hash(head: str) -> int:
-    return _text64(skeleton(head))
+    return _text64(system_skeleton(head))
 
 
 def _prompt_hashes(words: Words) -> npt.NDArray[np.uint64]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.detection.sketch import _SLOT, _TOKEN, _WORD_BYTES, FEATURE_LIMIT, decode, sketch
+from stillwatch.detection.sketch import _TOKEN, _WORD_BYTES, FEATURE_LIMIT, decode, sketch
+from stillwatch.detection.slots import SLOT
 from stillwatch.records.exchange import Exchange
 
 
@@ -132,4 +133,4 @@ PLAIN_SLOT = re.compile(
 
 @given(st.text(alphabet='`"“”「」\n 012.,:/-;aAbBéÉ_日٣²', max_size=60))
 def test_slots_are_what_they_are_said_to_be(text: str) -> None:
-    assert _SLOT.sub("§", text) == PLAIN_SLOT.sub("§", text)
+    assert SLOT.sub("§", text) == PLAIN_SLOT.sub("§", text)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.detection.sketch import _SLOT, SKELETON_CHARS
+from stillwatch.detection.slots import SKELETON_CHARS, SLOT
 from stillwatch.detection.slots import head_hashes, skeleton
 
 ASCII = st.lists(st.sampled_from([*"`\"'aA1. ,;\n_:-/\x00", "```", "a, Anna Weber", "; X9 Y", "3.14", "of Tom B"])).map(
@@ -17,7 +17,7 @@ ANY = st.lists(st.sampled_from([*'`"“”「」aA1é٣². \n\x00', "\ud800", "`
 
 
 def _alone(texts: list[str]) -> list[int]:
-    return [crc32(_SLOT.sub("§", text[:SKELETON_CHARS]).encode("utf-8", "replace")) for text in texts]
+    return [crc32(SLOT.sub("§", text[:SKELETON_CHARS]).encode("utf-8", "replace")) for text in texts]
 
 
 @settings(deadline=None, max_examples=500)
@@ -43,7 +43,7 @@ def test_what_is_built_to_make_matching_slow_does_not(piece: str) -> None:
 @given(st.lists(st.sampled_from(["“", "”", "「", "」", "\n", "a", '"', "`", "1", "\udc80", "\udc81"]), max_size=60))
 def test_a_skeleton_is_what_the_slots_of_a_sketch_leave(pieces: list[str]) -> None:
     text = "".join(pieces)
-    assert skeleton(text) == _SLOT.sub("§", text)
+    assert skeleton(text) == SLOT.sub("§", text)
 
 
 @pytest.mark.parametrize("text", ["“" * 1_536, "「" * 1_536, "”" + "“" * 1_535, '"“' * 768, "“\n" * 700 + "“" * 136])
