@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from stillwatch.detection.grouping import COHERENT, Group
 from stillwatch.detection.interface import Case, Evidence, FacetFamily
+from stillwatch.detection.linking import keeps_time
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.detection.sharing import linked_rows
 from stillwatch.detection.tempo import DAY_S
@@ -36,11 +36,13 @@ CONFIRMATIONS = 2
 SURE_ALONE, SURE, LIKELY = 0.6, 0.5, 0.4
 """Least share of an account's open stream that must be drawn on the group's source for it to be contained, or watched,
 without a card or a network in common: what its fit still is one standard error below."""
+IN_TIME_P = 0.02
+"""P-value from which a member that content has chosen keeps time with the others."""
 WATCHED_ALONE_S = 24 * 3_600.0
 CONTAINED_ALONE_S = 36 * 3_600.0
 """Seconds by which an account must have been inside a group longer than outside before it is watched or contained,
 where content alone has found the group: a young group's mean is still blurred."""
-CONTAINED_AFTER_S = 3 * 3_600.0
+CONTAINED_AFTER_S = 2 * 3_600.0
 """The same before it is contained in any other group."""
 LONGEST_PASS_US = 4 * 3_600_000_000
 """Of a longer time between two passes no more is counted: nobody looked in between."""
@@ -107,10 +109,6 @@ class Register:
             campaign = self._campaign_of(case, taken, now_us)
             taken.add(campaign.campaign_id)
             self._join(campaign, case, now_us)
-
-    def sources(self) -> list[npt.NDArray[np.int64]]:
-        """Give the members' rows of each campaign that content alone has found."""
-        return [np.array(sorted(one.members), np.int64) for one in self.campaigns if one.is_found_by_content]
 
     def _campaign_of(self, case: Case, taken: set[str], now_us: int) -> Campaign:
         rows = set(case.rows.tolist())
@@ -181,6 +179,9 @@ class Register:
         everyone = np.concatenate((group.members, group.joined))
         rows = chosen.rows[everyone]
         least_fit = np.where(chosen.is_guest[everyone], 0.0, group.least_fit)
+        if group.is_found_by_content:
+            # What content has chosen must keep time by itself.
+            least_fit = np.where(keeps_time(case.census, rows, now_s=case.now_s) <= IN_TIME_P, least_fit, 0.0)
         for row in campaign.members.keys() - set(rows.tolist()):
             member = campaign.members[row]
             member.inside_s = max(0.0, member.inside_s - passed_s)

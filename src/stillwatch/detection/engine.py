@@ -60,10 +60,7 @@ class Engine:
         chosen = candidates(self.census, self.settings)
         if chosen is not None:
             links = link(self.census, chosen, self.settings, now_s=now_s)
-            found = groups(
-                chosen, links, score=self.settings.watch_score_log10, smallest=self.settings.minimum_campaign
-            )
-            found += self._sources(chosen, links, found, now_us)
+            found = self._groups(chosen, links, now_us)
             cases = [
                 Case(
                     census=self.census,
@@ -78,21 +75,28 @@ class Engine:
             self.register.update(cases, now_us=now_us)
         return self.findings(now_us)
 
-    def _sources(self, chosen: Candidates, links: Links, found: list[Group], now_us: int) -> list[Group]:
-        """Look for further sources among the accounts that no group has taken."""
+    def _groups(self, chosen: Candidates, links: Links, now_us: int) -> list[Group]:
+        """Find the groups that coincidence shows, and among the other accounts the sources that many draw on."""
         place = np.full(len(self.census), -1)
         place[chosen.rows] = np.arange(len(chosen.rows))
+        draw = np.random.default_rng((self.settings.seed, now_us))
+        known = {True: [], False: []}
+        for campaign in self.register.campaigns:
+            at = place[np.array(sorted(campaign.members), np.int64)]
+            known[campaign.is_found_by_content].append(at[at >= 0])
+        found = groups(
+            chosen,
+            links,
+            known=known[False],
+            score=self.settings.watch_score_log10,
+            smallest=self.settings.minimum_campaign,
+            draw=draw,
+        )
         taken = np.zeros(len(chosen.rows), np.bool_)
         for group in found:
             taken[group.members] = taken[group.joined] = True
-        known = [place[rows] for rows in self.register.sources()]
-        return sources(
-            chosen,
-            links,
-            taken,
-            known=[at[at >= 0] for at in known],
-            smallest=self.settings.minimum_contained,
-            draw=np.random.default_rng((self.settings.seed, now_us)),
+        return found + sources(
+            chosen, links, taken, known=known[True], smallest=self.settings.minimum_contained, draw=draw
         )
 
     def note(self) -> str:

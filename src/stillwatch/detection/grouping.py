@@ -36,7 +36,7 @@ FITS = 0.6
 """Fit from which an account can join a group on little more than its content."""
 LEAST_LINKS = 2
 """Members that an account which joins must be linked with, in content and in time or infrastructure."""
-TRIES = 16
+TRIES = 24
 """Accounts at which further sources are looked for in one pass."""
 LINKED_SHARE = 0.08
 """Share of the group a member must be linked with, in content and time."""
@@ -63,14 +63,18 @@ class Group:
     well below it where people share a theme."""
 
 
-def groups(chosen: Candidates, links: Links, *, score: float, smallest: int) -> list[Group]:
-    """Peel groups off the linked accounts, the most surprising first.
+def groups(
+    chosen: Candidates, links: Links, *, known: Sequence[Ints], score: float, smallest: int, draw: np.random.Generator
+) -> list[Group]:
+    """Peel groups off the linked accounts: those that were groups before first, then around accounts drawn at random.
 
     Args:
         chosen: The candidates.
         links: Their links.
+        known: Candidates that were of one group before, for each such group.
         score: Surprise from which an account can be a member.
         smallest: Organisations a group must have.
+        draw: Picks the accounts around which further groups are looked for.
     """
     size = len(chosen.rows)
     kept = links.kept()
@@ -79,12 +83,14 @@ def groups(chosen: Candidates, links: Links, *, score: float, smallest: int) -> 
     )
     free = links.score >= score
     found: list[Group] = []
-    order = np.lexsort((chosen.rows, -links.score))
-    for seed in order[free[order]].tolist():
-        if not free[seed]:
+    seeds = np.flatnonzero(free)
+    begins = [*known, *(_neighbours(seed, adjacency) for seed in draw.permutation(seeds).tolist())]
+    tries = 0
+    for number, begin in enumerate(begins):
+        if number >= len(known) and (tries >= TRIES or not free[begin[-1]]):
             continue
-        free[seed] = False
-        members = _grow(seed, adjacency, chosen, free, smallest=smallest)
+        tries += number >= len(known)
+        members = _grow(begin[free[begin]], adjacency, chosen, free, smallest=smallest)
         if len(members) < smallest:
             continue
         scores = score_within(chosen, links, members)
@@ -98,6 +104,12 @@ def groups(chosen: Candidates, links: Links, *, score: float, smallest: int) -> 
         near = np.flatnonzero(_linked_with(members, adjacency) >= LEAST_LINKS)
         found.append(_finished(members, scores, near, chosen, by_content=False))
     return found
+
+
+def _neighbours(seed: int, adjacency: sparse.csr_matrix) -> Ints:
+    """Those an account is linked with, and last itself."""
+    linked = adjacency.indices[adjacency.indptr[seed] : adjacency.indptr[seed + 1]]
+    return np.append(linked.astype(np.int64), seed)
 
 
 def sources(
@@ -155,14 +167,9 @@ def _drawing_on(begin: Ints, chosen: Candidates, free: Bools, *, smallest: int) 
     return members
 
 
-def _grow(
-    seed: int, adjacency: sparse.csr_matrix, chosen: Candidates, free: Bools, *, smallest: int
-) -> Ints:
-    """Move to the common mean of those linked with the seed, and keep who fits it, until nothing changes."""
-    members = adjacency.indices[adjacency.indptr[seed] : adjacency.indptr[seed + 1]].astype(np.int64)
-    members = np.union1d(members[free[members]], [seed])
-    free = free.copy()
-    free[seed] = True
+def _grow(begin: Ints, adjacency: sparse.csr_matrix, chosen: Candidates, free: Bools, *, smallest: int) -> Ints:
+    """Move to the common mean of some linked accounts, and keep who fits it and is linked, until nothing changes."""
+    members = np.unique(begin)
     seen: set[bytes] = set()
     for _ in range(ROUNDS):
         if len(members) < smallest or members.tobytes() in seen:

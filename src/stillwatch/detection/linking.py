@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
+from scipy import sparse, stats
 
 from stillwatch.detection.census import NO_PROMPT, TOKENS_KEPT, Census
 from stillwatch.detection.content import Floats
@@ -37,6 +37,7 @@ SAME_PROMPTS = 0.5
 NEWCOMER_EXCHANGES = 3
 AT_ONCE_DAYS = 2.0
 GUEST_DAYS = 3.0
+LN10 = float(np.log(10.0))
 SHARING = "sharing"
 ALL_RELATIONS = (*RELATIONS, SHARING)
 PUBLIC_PLACE = 30
@@ -214,9 +215,44 @@ def _in_time_by_chance(
 
 
 def best_of(scores: Doubles) -> Doubles:
-    """The best of the relations: several were tried, so the chance of the best is that many times as large."""
-    best: Doubles = np.maximum(scores.max(axis=0) - np.log10(len(scores)), 0.0)
+    """Combine the scores of the relations, the last of them ``sharing``, into one.
+
+    Coincidence in time is the best of three tries. It and coincidence in infrastructure are weighed alone and together
+    (Fisher's method: whom an account shares a card with tells nothing about when it began), and the best of these three
+    is taken.
+    """
+    time = np.maximum(scores[:-1].max(axis=0) - np.log10(len(scores) - 1), 0.0)
+    sharing = np.maximum(scores[-1], 0.0)
+    both = LN10 * (time + sharing)
+    together = (both - np.log1p(both)) / LN10
+    best: Doubles = np.maximum(np.maximum(np.maximum(time, sharing), together) - np.log10(3.0), 0.0)
     return best
+
+
+def keeps_time(census: Census, rows: Ints, *, now_s: float) -> Doubles:
+    """Give, for each account of a group, the chance of keeping time with so many of the others if it were anybody.
+
+    How often it would by chance is taken from a sample of accounts outside the group. Best of the relations, times
+    their number. Shape (M,).
+    """
+    rest = np.setdiff1d(_sample(census), rows)
+    others = rows[np.argsort(census.rank[rows])[:SAMPLE]]
+    own, anybody, members = (
+        Life(first=census.total_first[at], last=census.total_last[at], count=census.total_count[at])
+        for at in (rows, rest, others)
+    )
+    chance = relations(own.column(), anybody, started_s=census.started_s, now_s=now_s)
+    seen = relations(own.column(), members, started_s=census.started_s, now_s=now_s)
+    strangers = census.org[rows][:, None] != census.org[others][None, :]
+    tried = strangers.sum(axis=1)
+    tails = [
+        stats.binom.sf(
+            (seen[name] & strangers).sum(axis=1) - 1, tried, (chance[name].sum(axis=1) + 1.0) / (len(rest) + 2.0)
+        )
+        for name in RELATIONS
+    ]
+    p_values: Doubles = np.minimum(len(RELATIONS) * np.min(tails, axis=0), 1.0)
+    return p_values
 
 
 def score_within(chosen: Candidates, links: Links, members: Ints) -> Doubles:
