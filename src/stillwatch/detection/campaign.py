@@ -229,11 +229,10 @@ class Register:
             return False
         if self._corroborating(evidence, *(family.name for family in self._families if family.is_independent)):
             return True
-        if is_event(case):
+        in_time = any(one.family == "rate" and one.p_value <= settings.strong_p for one in evidence)
+        if not in_time or is_event(case):
             return False
-        if group.is_found_by_content:
-            return any(one.family == "rate" and one.p_value <= settings.strong_p for one in evidence)
-        return float(np.median(group.scores)) >= settings.contain_score_log10
+        return group.is_found_by_content or float(np.median(group.scores)) >= settings.contain_score_log10
 
 
 def is_event(case: Case) -> bool:

@@ -10,16 +10,15 @@ person with tastes of his own does not.
 Symbols: C candidates, D dimensions.
 """
 
-from dataclasses import dataclass
-
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from stillwatch.detection.content import Floats
-from stillwatch.detection.linking import Candidates, Links, score_within
+from stillwatch.detection.linking import SAME_PROMPTS, Candidates, Links, score_within, shared_prompts
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -90,7 +89,7 @@ def groups(
         if number >= len(known) and (tries >= TRIES or not free[begin[-1]]):
             continue
         tries += number >= len(known)
-        members = _grow(begin[free[begin]], adjacency, chosen, free, smallest=smallest)
+        members = _no_list(chosen, _grow(begin[free[begin]], adjacency, chosen, free, smallest=smallest))
         if len(members) < smallest:
             continue
         scores = score_within(chosen, links, members)
@@ -134,7 +133,7 @@ def sources(
     for number, begin in enumerate(begins):
         if number >= len(known) and not free[begin[-1]]:
             continue
-        members = _drawing_on(begin, chosen, free, smallest=smallest)
+        members = _no_list(chosen, _drawing_on(begin, chosen, free, smallest=smallest))
         if (
             len(members) < smallest
             or organisations_of(chosen, members) < smallest
@@ -147,10 +146,17 @@ def sources(
 
 
 def organisations_of(chosen: Candidates, members: Ints) -> float:
-    """Give the effective number of organisations of some accounts: the inverse of the chance that two accounts drawn
-    with replacement are of one. A few houses with many keys each count as a few."""
+    """Give the effective number of organisations of some accounts: a few houses with many keys each count as a few.
+
+    It is the inverse of the chance that two accounts drawn with replacement are of one organisation.
+    """
     sizes = np.unique(chosen.org[members], return_counts=True)[1].astype(np.float64)
     return float(sizes.sum() ** 2 / (sizes * sizes).sum())
+
+
+def _no_list(chosen: Candidates, members: Ints) -> Ints:
+    """Leave out who sends mostly what other members send too: they run a list that all of them know."""
+    return members[shared_prompts(chosen, members) < SAME_PROMPTS] if len(members) else members
 
 
 def _drawing_on(begin: Ints, chosen: Candidates, free: Bools, *, smallest: int) -> Ints:

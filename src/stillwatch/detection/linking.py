@@ -41,6 +41,8 @@ LN10 = float(np.log(10.0))
 SHARING = "sharing"
 ALL_RELATIONS = (*RELATIONS, SHARING)
 PUBLIC_PLACE = 30
+LEAST_SHARED = 2
+"""Prompts that two accounts must have in common before their lists are compared."""
 SAMPLE = 600
 """Accounts the marginals of time are estimated from."""
 
@@ -58,6 +60,8 @@ class Candidates:
     self_similarity: Doubles
     """Squared length of the true mean, without the bias that few exchanges bring. May be negative by chance."""
     life: Life
+    prompts: Ints
+    """The smallest prompt hashes of each account, ascending, as in the census. Shape (C, kept)."""
     is_regular: Bools
     """True for accounts with enough exchanges to be compared with each other; the others can only join a group."""
     rare: Ints
@@ -138,6 +142,7 @@ def candidates(census: Census, settings: DetectionSettings) -> Candidates | None
         count=count,
         self_similarity=self_similarity,
         life=Life(first=census.first[rows], last=census.last[rows], count=count),
+        prompts=census.prompts[rows],
         is_regular=is_regular,
         rare=rare,
         holders=holders,
@@ -163,7 +168,7 @@ def link(census: Census, chosen: Candidates, settings: DetectionSettings, *, now
     first, second = _alike(chosen, settings.dense_limit)
     keep = chosen.org[first] != chosen.org[second]
     first, second = first[keep], second[keep]
-    keep = ~_same_prompts(census, chosen, first, second)
+    keep = ~_same_list(chosen, first, second)
     first, second = first[keep], second[keep]
     relation = relations(chosen.life.take(first), chosen.life.take(second), started_s=census.started_s, now_s=now_s)
     relation[SHARING] = _share(chosen.rare, first, second)
@@ -256,8 +261,10 @@ def keeps_time(census: Census, rows: Ints, *, now_s: float) -> Doubles:
 
 
 def score_within(chosen: Candidates, links: Links, members: Ints) -> Doubles:
-    """Score a group's members by their links with each other only, so that nobody lives on another group's
-    coincidences. Shape of ``members``."""
+    """Score a group's members by their links with each other only. Shape of ``members``.
+
+    So nobody lives on another group's coincidences.
+    """
     at = links.among(members)
     place = np.zeros(len(chosen.rows), np.int64)
     place[members] = np.arange(len(members))
@@ -284,7 +291,8 @@ def _rare_tokens(census: Census, rows: Ints) -> tuple[Ints, Ints]:
     holders = np.zeros_like(tokens)
     for at, kind in ((slice(0, TOKENS_KEPT), 0), (slice(TOKENS_KEPT, None), 1)):
         part = tokens[:, at]
-        holders[:, at] = np.array([census.holders.count(kind, one) if one else 0 for one in part.ravel().tolist()]).reshape(part.shape)
+        counts = [census.holders.count(kind, one) if one else 0 for one in part.ravel().tolist()]
+        holders[:, at] = np.array(counts).reshape(part.shape)
     rare = (holders > 1) & (holders <= hub)
     return np.where(rare, tokens, 0), np.where(rare, holders, 0)
 
@@ -347,22 +355,47 @@ def _alike_in_buckets(unit: Floats, dense_limit: int) -> tuple[Ints, Ints]:
     return first[other], second[other]
 
 
-def _same_prompts(census: Census, chosen: Candidates, first: Ints, second: Ints) -> Bools:
-    """True for pairs that send the same prompts: what an evaluation run, a class or a shared list explains."""
-    kept = census.prompts[chosen.rows]
-    sizes = (kept != NO_PROMPT).sum(axis=1)
-    owner, place = np.nonzero(kept != NO_PROMPT)
-    _, column, holders = np.unique(kept[owner, place], return_inverse=True, return_counts=True)
+def shared_prompts(chosen: Candidates, members: Ints) -> Doubles:
+    """Give the share of each member's distinct prompts that members of other organisations send too.
+
+    Estimated on the hashes kept of both: those up to the lesser of the two accounts' greatest. Shape (M,).
+    """
+    prompts = chosen.prompts[members]
+    org = np.broadcast_to(chosen.org[members][:, None], prompts.shape)
+    is_kept = prompts != NO_PROMPT
+    _, column = np.unique(prompts, return_inverse=True)
+    column = column.reshape(prompts.shape)
+    held = np.unique(np.stack((column[is_kept], org[is_kept]), axis=1), axis=0)
+    organisations = np.bincount(held[:, 0], minlength=int(column.max()) + 1)
+    elsewhere = (organisations[column] > 1) & is_kept
+    share: Doubles = elsewhere.sum(axis=1) / np.maximum(is_kept.sum(axis=1), 1)
+    return share
+
+
+def _same_list(chosen: Candidates, first: Ints, second: Ints) -> Bools:
+    """True for pairs that send the same prompts: what an evaluation run, a class or a shared list explains.
+
+    The smallest hashes of two lists can be compared up to the lesser of their greatest only.
+    """
+    owner, place = np.nonzero(chosen.prompts != NO_PROMPT)
+    _, column, holders = np.unique(chosen.prompts[owner, place], return_inverse=True, return_counts=True)
     # A prompt of one account cannot be shared: without these the product stays small.
     shared = holders[column] > 1
     owner, column = owner[shared], column[shared]
     if not len(owner):
         return np.zeros(len(first), np.bool_)
-    has = sparse.csr_matrix(
-        (np.ones(len(owner), np.float32), (owner, column)), shape=(len(kept), len(holders))
-    )
+    size = len(chosen.rows)
+    has = sparse.csr_matrix((np.ones(len(owner), np.float32), (owner, column)), shape=(size, len(holders)))
     common = (has @ has.T).tocoo()
-    same = common.data >= SAME_PROMPTS * np.minimum(sizes[common.row], sizes[common.col])
-    codes = common.row[same].astype(np.int64) * len(sizes) + common.col[same]
-    answer: Bools = np.isin(first * len(sizes) + second, codes)
+    several = common.data >= LEAST_SHARED
+    one, other, count = common.row[several], common.col[several], common.data[several]
+    greatest = chosen.prompts[:, -1]
+    reach = np.minimum(greatest[one], greatest[other])[:, None]
+    comparable = np.minimum(
+        ((chosen.prompts[one] <= reach) & (chosen.prompts[one] != NO_PROMPT)).sum(axis=1),
+        ((chosen.prompts[other] <= reach) & (chosen.prompts[other] != NO_PROMPT)).sum(axis=1),
+    )
+    same = count >= SAME_PROMPTS * comparable
+    codes = one[same].astype(np.int64) * size + other[same]
+    answer: Bools = np.isin(first * size + second, codes)
     return answer

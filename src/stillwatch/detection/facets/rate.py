@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detection.interface import Case, Evidence
+from stillwatch.detection.matching import stand_ins
 from stillwatch.detection.tempo import RELATIONS, Life, relations
 from stillwatch.stats.calibrate import log10_e_of_p
 from stillwatch.stats.tails import permutation_log10_tail
@@ -45,19 +46,15 @@ class Rate:
         """Weigh how many pairs of members keep the same time."""
         census, rows = case.census, case.rows
         draw = np.random.default_rng((case.chance, 2))
-        everyone = np.arange(len(census))
-        everyone = everyone[np.argsort(census.total_count[everyone], kind="stable")]
-        counts = census.total_count[everyone]
         # One account of each organisation: those of one house keep one time for reasons of their own.
         mixed = draw.permutation(rows)
         picked = mixed[np.unique(census.org[mixed], return_index=True)[1]]
         picked = draw.choice(picked, min(len(picked), LARGEST), replace=False)
-        if len(picked) < 3 or len(everyone) < 4 * len(picked):
+        drawn_rows = stand_ins(census, picked, without=rows, groups=DRAWS, draw=draw) if len(picked) > 2 else None
+        if drawn_rows is None:
             return None
         seen = self._shares(case, picked[None, :])[0]
-        wanted = np.searchsorted(counts, census.total_count[picked])
-        at = wanted + draw.integers(-20, 21, (DRAWS, len(picked)))
-        drawn = self._shares(case, everyone[np.clip(at, 0, len(everyone) - 1)])
+        drawn = self._shares(case, drawn_rows)
         tails = [permutation_log10_tail(float(one), draws) for one, draws in zip(seen, drawn.T, strict=True)]
         best = int(np.argmin(tails))
         log10_p = min(0.0, tails[best] + float(np.log10(len(RELATIONS))))

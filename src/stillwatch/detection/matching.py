@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stand-ins for accounts: others that did about as much over about as long a time.
+
+What a group's accounts have in common because of the kind of work they do (a batch run is short and quick, a person
+slow and long) their stand-ins have in common too. So a comparison with them asks about the group and not about the
+kind.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from stillwatch.detection.census import Census
+from stillwatch.detection.tempo import HOUR_S
+
+Ints = npt.NDArray[np.int64]
+
+NEAREST = 24
+"""Accounts of which a stand-in is drawn."""
+
+
+def stand_ins(census: Census, rows: Ints, *, without: Ints, groups: int, draw: np.random.Generator) -> Ints | None:
+    """Draw groups of accounts that resemble given ones in number of exchanges and length of life.
+
+    Args:
+        census: The population.
+        rows: The accounts to stand in for.
+        without: Accounts that stand in for nobody.
+        groups: How many groups to draw.
+        draw: The source of chance.
+
+    Returns:
+        Rows of the census, shape (groups, number of ``rows``); None where the population is too small.
+    """
+    size = len(census)
+    span = np.maximum(census.total_last[:size] - census.total_first[:size], HOUR_S)
+    likes = np.stack((np.log(census.total_count[:size]), np.log(span)), axis=1)
+    others = np.setdiff1d(np.arange(size), without)
+    if len(others) < 2 * NEAREST:
+        return None
+    _, nearest = cKDTree(likes[others]).query(likes[rows], k=NEAREST)
+    picked = draw.integers(0, NEAREST, (groups, len(rows)))
+    drawn: Ints = others[nearest[np.arange(len(rows)), picked]]
+    return drawn
