@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from stillwatch.arena.grading.comparison import compare
-from stillwatch.arena.grading.grade import SCHEMA, Grade, Sweep, graded, planned, pooled
+from stillwatch.arena.grading.grade import SCHEMA, Grade, Plan, Sweep, graded, planned, pooled
 from stillwatch.arena.grading.hunting import hunted
 from stillwatch.arena.grading.labelled_log import read_log
 from stillwatch.arena.grading.point import Grader, Point, code_digest
@@ -73,6 +73,7 @@ def compose_(
     """Compose a labelled access log: log.parquet, truth.json, harvest.parquet, and the world it came from.
 
     Example: stillwatch arena compose /tmp/log --seed 7
+
     Example: stillwatch arena compose /tmp/large --scale 25
     """
     described = read_world(world) if world else default_world(scale)
@@ -137,14 +138,21 @@ def grade(
     code, settings or prompts is graded again.
 
     Example: stillwatch arena grade --quick
+
     Example: stillwatch arena grade --only dilution --only shards --seeds 5 --out /tmp/grade
+
     Example: stillwatch arena grade --log /tmp/log --cadence 1h
+
     Example: stillwatch arena grade --prompts ../corpora --min-recall 0.9 --max-false 0
     """
     if findings and not log:
         raise BadInput("--findings needs --log.", hint="Findings are scored against the truth of a composed folder.")
     if log and (quick or only or world or prompts or arrivals):
         raise BadInput("--log scores one folder as it is.", hint="Leave out --quick, --only, --world and the prompts.")
+    if only and (min_recall is not None or max_false is not None):
+        raise BadInput(
+            "--min-recall and --max-false judge the headline.", hint="Leave out --only, which leaves it out."
+        )
     settings = detection_settings(config, cadence)
     points: tuple[Point, ...]
     sweeps: tuple[Sweep, ...] = ()
@@ -162,11 +170,7 @@ def grade(
             most_false=most_false,
         )
         said, timed = "generated" if prompts is None else "real corpora", grader.arrivals.name
-        with _bar() as bar:
-            task, begun = bar.add_task("", total=plan.points), count()
-            points, sweeps = graded(
-                plan, grader, progress=lambda told: bar.update(task, completed=next(begun), description=told)
-            )
+        points, sweeps = _shown(plan, grader)
     done = Grade(
         schema=SCHEMA,
         command=shlex.join(["stillwatch", *sys.argv[1:]]),
@@ -219,9 +223,12 @@ def _scored(folder: Path, findings: Path | None, settings: DetectionSettings, mo
     )
 
 
-def _bar() -> Progress:
+def _shown(plan: Plan, grader: Grader) -> tuple[tuple[Point, ...], tuple[Sweep, ...]]:
+    """Grade with a bar on standard error, which names the point at work."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task, begun = bar.add_task("", total=plan.points), count()
+        return graded(plan, grader, progress=lambda told: bar.update(task, completed=next(begun), description=told))
 
 
 def _write(done: Grade, out: Path) -> None:

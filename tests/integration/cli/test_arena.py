@@ -90,6 +90,7 @@ def test_a_log_is_scored_with_findings_from_elsewhere_and_may_fall_short(termina
         (("--log", "x", "--quick"), "--log scores one folder"),
         (("--log", "nowhere"), "cannot be read"),
         (("--only", "weather"), "There is no factor 'weather'"),
+        (("--only", "shards", "--min-recall", "0.5"), "judge the headline"),
         (("--world", "nowhere.toml"), "cannot be read"),
         (("--prompts", "nowhere"), "There is no folder of prompts"),
         (("--cadence", "often"), "cadence"),

@@ -55,12 +55,7 @@ class SparkTables:
         self._master = master
         self._stream_rows = stream_rows
         self._cached: set[str] = set()
-        try:
-            import py4j.protocol  # noqa: PLC0415 - an extra, and slow to import
-            import pyspark.errors  # noqa: PLC0415
-        except ImportError:
-            raise SettingsError("PySpark is not installed.", hint='Install "stillwatch[spark]".') from None
-        self._failures = (pyspark.errors.PySparkException, py4j.protocol.Py4JError)
+        self._failures = _failures(is_remote=master.startswith("sc://"))
         opened = _connected if master.startswith("sc://") else _started
         self._session = self._asked(lambda: opened(master, settings or {}))
 
@@ -129,6 +124,19 @@ class SparkTables:
         return Unavailable(
             f"Spark at {self._master} did not do it: {said}.", hint="Its own log says more; see that it runs."
         )
+
+
+def _failures(*, is_remote: bool) -> tuple[type[Exception], ...]:
+    """Give what PySpark raises; the thin client has no Py4J, through which the others talk to Java."""
+    try:
+        from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra, and slow to import
+
+        if is_remote:
+            return (PySparkException,)
+        from py4j.protocol import Py4JError  # noqa: PLC0415
+    except ImportError:
+        raise SettingsError("PySpark is not installed.", hint='Install "stillwatch[spark]".') from None
+    return (PySparkException, Py4JError)
 
 
 def _connected(url: str, settings: Mapping[str, str]) -> Any:

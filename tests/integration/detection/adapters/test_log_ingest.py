@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import gzip
 import json
+import multiprocessing
 import os
 import re
 from pathlib import Path
@@ -10,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stillwatch.detection.adapters import log_ingest
+from stillwatch.detection.adapters import json_lines, log_ingest
 from stillwatch.detection.adapters.log_ingest import Ingested, ingest
 from stillwatch.detection.sightings import SIGHTINGS
-from stillwatch.errors import BadInput
+from stillwatch.errors import BadInput, Unavailable
 
 START_US = 1_780_272_000_000_000
 TS = pa.timestamp("us", tz="UTC")
@@ -176,3 +177,54 @@ def test_a_damaged_row_group_is_named_whoever_reads_it(tmp_path: Path, monkeypat
     for workers in (1, 2):
         with pytest.raises(BadInput, match=re.escape(f"{path} is damaged: row group 2")):
             ingest([path], scratch=_scratch(tmp_path, f"with-{workers}"), workers=workers)
+
+
+def test_a_process_that_is_killed_is_told_and_finished_parts_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_ingest, "FEW_ROWS", 0)
+    log, scratch = _parquet(tmp_path / "x.parquet", 400, group=100), _scratch(tmp_path)
+    kept = ingest([log], scratch=scratch).parts[0].read_bytes()
+    for part in sorted(scratch.iterdir())[1:]:
+        part.unlink()
+
+    def kill(_read: int, _total: int) -> None:
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    with pytest.raises(Unavailable, match="was killed"):
+        ingest([log], scratch=scratch, workers=2, progress=kill)
+    assert min(scratch.glob("*.parquet")).read_bytes() == kept
+    assert ingest([log], scratch=scratch, workers=1).rows == 400
+
+
+def test_a_file_of_lines_is_cut_into_blocks_and_its_bad_lines_keep_their_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_lines, "BLOCK_BYTES", 20_000)
+    monkeypatch.setattr(json_lines, "READ_BYTES", 4_096)
+    path = _lines(tmp_path / "x.jsonl", 1_000, "{", "")
+    whole = json_lines.blocks(path)
+    assert len(whole) > 3
+    assert [one.start for one in whole[1:]] == [one.end for one in whole[:-1]]
+    done = ingest([path], scratch=_scratch(tmp_path), skip_bad_rows=True)
+    assert (done.rows, done.bad.count) == (1_000, 1)
+    assert "line 1001" in done.bad.named[0]
+
+
+@pytest.mark.timeout(60)
+def test_prompts_and_names_of_a_megabyte_and_one_account_with_half_of_the_rows_are_only_rows(tmp_path: Path) -> None:
+    rows, long = 40, "x" * 1_000_000
+    log = _parquet(
+        tmp_path / "x.parquet",
+        rows,
+        prompt=pa.array([f"{at} {long}" for at in range(rows)]),
+        system=pa.array(["“" * 300_000] * rows),
+        exchange_id=pa.array([f"{at}{long}" for at in range(rows)]),
+        account_id=pa.array([long if at % 2 else "b" for at in range(rows)]),
+        client_ip=pa.array([long] * rows),
+    )
+    done = _rows(ingest([log], scratch=_scratch(tmp_path)))
+    assert len({row["exchange_hash"] for row in done}) == len({row["prompt_hash"] for row in done}) == rows
+    assert sum(row["account"] == long for row in done) == rows // 2
+    assert {row["network"] for row in done} == {None}
