@@ -6,7 +6,7 @@ sightings since the last one, and of the hour before it the first and second mes
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import numpy as np
@@ -148,15 +148,24 @@ def _sightings(exchanges: list[Exchange]) -> pa.RecordBatch:
     return sightings_of_exchanges(exchanges)
 
 
+def _keys(sightings: pa.Table) -> Iterator[tuple[object, ...]]:
+    """Give what tells a sighting from every other one."""
+    return zip(*(sightings[name].to_pylist() for name in _KEY), strict=True)
+
+
 def _in_time(due: pa.Table, held: pa.Table, *, after_us: int) -> pa.Table:
     """Put what came late at the beginning of the newest window, in its order, and leave out what is held already."""
     late = pc.less(due["ts_us"], after_us)
     if not pc.any(late).as_py():
         return due
-    known = set(zip(*(held[name].to_pylist() for name in _KEY), strict=True))
     came = due.filter(late).sort_by([(name, "ascending") for name in ("ts_us", "exchange_hash")])
-    is_new = [key not in known for key in zip(*(came[name].to_pylist() for name in _KEY), strict=True)]
-    came = came.filter(pa.array(is_new, pa.bool_()))
-    place = came.schema.get_field_index("ts_us")
+    known = set(_keys(held))
+    new = []
+    for place, key in enumerate(_keys(came)):
+        if key not in known:
+            known.add(key)
+            new.append(place)
+    came = came.take(pa.array(new, pa.int64()))
     instants = pa.array(after_us + np.arange(came.num_rows))
-    return pa.concat_tables([due.filter(pc.invert(late)), came.set_column(place, SIGHTINGS.field("ts_us"), instants)])
+    came = came.set_column(came.schema.get_field_index("ts_us"), SIGHTINGS.field("ts_us"), instants)
+    return pa.concat_tables([due.filter(pc.invert(late)), came])
