@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fakes.replayed import tables
+from fakes.spark_cluster import missing
 from fakes.traffic import DAY_US, HOUR_US, START_US, World
 from stillwatch.detection.live import LiveEngine
 from stillwatch.detection.settings import DetectionSettings
@@ -107,6 +108,13 @@ def test_an_interrupted_hunt_goes_on_from_what_it_had_read(tmp_path: Path, world
     found = hunt([log], settings=SETTINGS, work=work)
     assert {path: path.stat().st_mtime_ns for path in work.glob("*.parquet")} == parts
     assert found == hunt([log], settings=SETTINGS)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(missing()), reason=missing())
+def test_spark_finds_what_duckdb_finds(tmp_path: Path, world: tuple[World, set[str]]) -> None:
+    log = _written(tmp_path / "log.jsonl", world[0].log())
+    assert hunt([log], settings=SETTINGS, engine="local[2]") == hunt([log], settings=SETTINGS)
 
 
 def test_two_hunts_do_not_share_a_folder(tmp_path: Path, world: tuple[World, set[str]]) -> None:

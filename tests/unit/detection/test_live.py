@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -148,18 +148,20 @@ def test_a_row_that_cannot_be_read_is_counted_and_costs_no_other(caplog: pytest.
 
 
 def test_a_pass_that_fails_loses_nothing() -> None:
-    failing: list[Callable[[], TableEngine]] = [_no_tables]
-    live = LiveEngine(SETTINGS, lambda: (failing.pop() if failing else tables)())
+    refusals = ["There is no memory."]
+
+    def open_tables() -> TableEngine:
+        if refusals:
+            raise BadInput(refusals.pop())
+        return tables()
+
+    live = LiveEngine(SETTINGS, open_tables)
     live.observe(_exchange(START_US + 1))
     with pytest.raises(BadInput):
         live.campaign_pass(START_US + EVERY_US)
     live.campaign_pass(START_US + EVERY_US)
     live.campaign_pass(START_US + 2 * EVERY_US)
     assert (live.engine.observed, live.engine.census.count[0]) == (1, 1.0)
-
-
-def _no_tables() -> TableEngine:
-    raise BadInput("There is no memory.")
 
 
 def test_a_log_that_is_read_back_after_a_restart_is_remembered(log: list[Exchange]) -> None:
