@@ -60,6 +60,13 @@ def test_every_name_on_the_request_s_way_is_in_the_file_it_is_said_to_be_in() ->
     assert missing == []
 
 
+def test_every_file_and_name_of_the_architecture_page_belong_together() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    named = re.findall(r"`([\w/]+\.py)` `([A-Za-z_][\w.]*)`", text)
+    assert len(named) >= 30
+    assert [(path, name) for path, name in named if name not in _names_in(SOURCE / path)] == []
+
+
 def test_every_area_has_its_line_in_the_architecture_page() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text()
     areas = {path.name for path in SOURCE.iterdir() if path.is_dir() and not path.name.startswith("_")}

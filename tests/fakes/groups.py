@@ -3,8 +3,8 @@
 
 import numpy as np
 
+from fakes.replayed import absorbed
 from fakes.traffic import DAY_US, START_US, World
-from stillwatch.detection.engine import Engine
 from stillwatch.detection.grouping import Group, cohesion
 from stillwatch.detection.interface import Case
 from stillwatch.detection.linking import candidates, link
@@ -13,11 +13,8 @@ NOW_S = (START_US + 10 * DAY_US) / 1e6
 
 
 def case_of(world: World, prefix: str, *, chance: int = 1) -> Case:
-    """The accounts whose names begin so, as if a pass had grouped them."""
-    engine = Engine()
-    for exchange in world.log():
-        engine.observe(exchange)
-    engine.census.settle(NOW_S)
+    """The accounts whose names begin so, as if a pass had grouped them by coincidences and found no more."""
+    engine = absorbed(world.log())
     chosen = candidates(engine.census, engine.settings)
     assert chosen is not None
     links = link(engine.census, chosen, engine.settings, now_s=NOW_S)
@@ -25,7 +22,10 @@ def case_of(world: World, prefix: str, *, chance: int = 1) -> Case:
     group = Group(
         members=members,
         scores=links.score[members],
-        attached=np.zeros(0, np.int64),
+        joined=np.zeros(0, np.int64),
+        fit=np.ones(len(members)),
+        is_sure=np.ones(len(members), np.bool_),
+        is_found_by_content=False,
         cohesion=cohesion(chosen, members),
     )
     return Case(census=engine.census, chosen=chosen, links=links, group=group, now_s=NOW_S, chance=chance)

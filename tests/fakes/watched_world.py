@@ -22,6 +22,7 @@ class World:
         self.recorded: list[Exchange] = []
         self.events: list[object] = []
         self.fails_once = False
+        self.lost = 0
         self.campaign: CampaignFinding | None = None
         self.watch = Watch(
             engine=self,
@@ -36,6 +37,9 @@ class World:
 
     def observe(self, exchange: Exchange) -> None:
         self.events.append(exchange.exchange_id)
+
+    def take_in(self, now_us: int) -> None:
+        self.events.append(("take in", now_us))
 
     def campaign_pass(self, now_us: int) -> Findings:
         self.events.append(("pass", now_us))

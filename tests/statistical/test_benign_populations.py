@@ -8,8 +8,8 @@ that supports a rate of at most 0.1 % on populations like these, and says nothin
 
 import pytest
 
+from fakes.replayed import replayed
 from fakes.traffic import DAY_US, HOUR_US, START_US, World
-from stillwatch.detection.engine import Engine
 from stillwatch.records.finding import Recommendation
 
 POPULATIONS, PEOPLE = 24, 100
@@ -35,14 +35,7 @@ def _population(seed: int) -> World:
 def test_no_account_of_three_thousand_benign_ones_is_contained() -> None:
     contained = watched = 0
     for seed in range(POPULATIONS):
-        engine = Engine()
-        due = START_US + 12 * HOUR_US
-        for exchange in _population(seed).log():
-            while exchange.ts_us >= due:
-                engine.campaign_pass(due)
-                due += 12 * HOUR_US
-            engine.observe(exchange)
-        findings = engine.campaign_pass(END_US)
+        findings = replayed(_population(seed).log(), until_us=END_US, every_us=12 * HOUR_US)
         contained += sum(one.action is Recommendation.CONTAIN for one in findings.accounts)
         watched += len(findings.accounts)
     assert contained == 0

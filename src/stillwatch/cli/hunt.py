@@ -17,7 +17,7 @@ from stillwatch.detection.findings_json import findings_document
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.errors import BadInput
 from stillwatch.records.finding import Recommendation
-from stillwatch.service.hunting import Hunt, hunt
+from stillwatch.service.hunting import DUCKDB, Hunt, Stage, hunt
 
 app = typer.Typer(help="Find distillation campaigns in access logs.")
 
@@ -38,7 +38,17 @@ def find(
         str | None, typer.Option("--cadence", help="Time between passes, such as 30m or 1h; the settings' otherwise.")
     ] = None,
     skip_bad_rows: Annotated[bool, typer.Option("--skip-bad-rows", help="Count bad rows and go on.")] = False,
-    memory_limit: Annotated[str, typer.Option("--memory-limit", help="Memory for sorting, such as 1GB.")] = "1GB",
+    memory_limit: Annotated[str, typer.Option("--memory-limit", help="Memory for DuckDB, such as 2GB.")] = "2GB",
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes that read the log; one a core otherwise.")
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option("--work", help="Folder for sightings, kept: an interrupted hunt goes on from there."),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="duckdb, or a Spark: sc://HOST:PORT, spark://HOST:PORT or local[CORES].")
+    ] = DUCKDB,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
@@ -54,20 +64,23 @@ def find(
     if not out.parent.is_dir():
         raise BadInput(f"There is no folder {out.parent} to write the findings to.")
     with Progress(
-        TextColumn("replaying"),
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     ) as bar:
-        task = bar.add_task("replaying", total=None)
+        tasks = {stage: bar.add_task(stage.value, total=None, visible=False) for stage in Stage}
         done = hunt(
             logs,
             settings=settings,
             skip_bad_rows=skip_bad_rows,
             memory_limit=memory_limit,
-            progress=lambda seen, total: bar.update(task, completed=seen, total=total),
+            workers=workers,
+            work=work,
+            engine=engine,
+            progress=lambda stage, seen, total: bar.update(tasks[stage], completed=seen, total=total, visible=True),
         )
     document = findings_document(done.findings)
     try:

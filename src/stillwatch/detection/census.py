@@ -71,6 +71,7 @@ class Census:
         shapes: dict[str, tuple[tuple[int, ...], type, float]] = {
             "org": ((), np.int64, 0),
             "rank": ((), np.int64, 0),
+            "ever": ((), np.int64, 0),
             "total_count": ((), np.float64, 0),
             "total_first": ((), np.float64, np.inf),
             "total_last": ((), np.float64, -np.inf),
@@ -96,6 +97,8 @@ class Census:
     """Index of the account's organisation."""
     rank: Ints
     """A hash of the account's name: the order in which accounts are drawn for a sample, the same in every run."""
+    ever: Ints
+    """How many exchanges it ever had, what is forgotten included."""
     total_count: Doubles
     total_first: Doubles
     total_last: Doubles
@@ -145,6 +148,7 @@ class Census:
         last = _numbers(table, "last_us") / 1e6
         self._begin_anew(np.unique(rows[last - self.total_first[rows] > self.memory_s]))
         self.started_s = min(self.started_s, float(first.min()))
+        np.add.at(self.ever, rows, _numbers(table, "count"))
         np.add.at(self.total_count, rows, _numbers(table, "count"))
         np.minimum.at(self.total_first, rows, first)
         np.maximum.at(self.total_last, rows, last)
@@ -176,13 +180,15 @@ class Census:
             self.space.learn(prompts_of(table), 1.0 / np.maximum(_numbers(table, "k"), 1.0))
 
     def _note_systems(self, table: pa.Table) -> None:
-        for system, org in zip(table["system_hash"].to_pylist(), table["org"].to_pylist(), strict=True):
+        for system, org_name in zip(table["system_hash"].to_pylist(), table["org"].to_pylist(), strict=True):
+            # An account may be seen under two organisations, and is enrolled under the first alone.
+            org = self.orgs.setdefault(org_name, len(self.orgs))
             known = self._systems.get(system)
             if known is None:
-                self._systems[system] = self.orgs[org]
+                self._systems[system] = org
                 if len(self._systems) > SYSTEMS_KEPT:
                     self._systems.popitem(last=False)
-            elif known not in (_SHARED, self.orgs[org]):
+            elif known not in (_SHARED, org):
                 self._systems[system] = _SHARED
 
     def _note_firsts(self, table: pa.Table) -> None:

@@ -103,13 +103,12 @@ class ContentSpace:
         size = len(prompts)
         owner = np.repeat(np.arange(size), prompts.sizes)
         weights = rarity[prompts.features]
-        norms = np.sqrt(np.bincount(owner, weights * weights, minlength=size))
-        weights = weights / np.maximum(norms, 1e-6)[owner].astype(np.float32)
+        lengths = np.sqrt(np.bincount(owner, weights * weights, minlength=size))
+        weights /= np.maximum(lengths, 1e-6).astype(np.float32)[owner]
         at = owner[:, None] * DIMENSIONS + self._columns[prompts.features]
         values = weights[:, None] * self._entries[prompts.features]
         summed = np.bincount(at.ravel(), values.ravel(), minlength=size * DIMENSIONS)
-        vectors: Floats = summed.reshape(size, DIMENSIONS).astype(np.float32)
-        return vectors
+        return np.asarray(summed, np.float32).reshape(size, DIMENSIONS)
 
     def remember(self, vectors: Floats) -> None:
         """Keep vectors of recent prompts, each of a different account, as a sample of what prompts are like."""

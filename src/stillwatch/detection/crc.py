@@ -60,8 +60,8 @@ def crc32_many(data: bytes, starts: Ints, ends: Ints) -> Hashes:
         at = np.flatnonzero(rounds > done)
         found[at] = _linear(eights.take(ends[at] - 8 * (rounds[at] - done)) ^ found[at])
     found ^= _ZEROS.take(sizes, mode="clip")
-    for at in np.flatnonzero(sizes > LONGEST).tolist():
-        found[at] = crc32(data[starts[at] : ends[at]])
+    for place in np.flatnonzero(sizes > LONGEST).tolist():
+        found[place] = crc32(data[starts[place] : ends[place]])
     return found
 
 

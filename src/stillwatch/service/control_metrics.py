@@ -37,6 +37,9 @@ class _Control(Collector):
     def _detection(self) -> Iterator[Metric]:
         watch = self._watch
         yield CounterMetricFamily("stillwatch_detection_exchanges", "Exchanges observed.", watch.observed)
+        yield CounterMetricFamily(
+            "stillwatch_detection_unreadable", "Exchanges that detection could not read.", watch.lost
+        )
         yield CounterMetricFamily("stillwatch_detection_passes", "Campaign passes run.", watch.passes)
         yield CounterMetricFamily("stillwatch_detection_failures", "Steps of detection that failed.", watch.failures)
         yield GaugeMetricFamily(

@@ -1,22 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hunts in logs: reads them in order of time, replays them through the engine, and says what it found when.
+"""Hunts in logs: reads them into sightings, reduces these to tables, and replays the tables through the engine.
 
-It is the same engine that runs live, on the data's clock: a pass at every cadence, on what had been seen by then.
+It is the same engine that runs live, on the data's clock: a pass at every cadence, on what had become known by then.
 """
 
+import fcntl
+import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
-from stillwatch.detection.adapters.log_reader import LogReader
+from stillwatch.detection.adapters.duckdb_tables import DuckDbTables
+from stillwatch.detection.adapters.log_ingest import ingest
+from stillwatch.detection.adapters.spark_tables import SparkTables
 from stillwatch.detection.engine import Engine
+from stillwatch.detection.relations.interface import TableEngine
+from stillwatch.detection.relations.reduction import reduce
+from stillwatch.detection.replay import replay, windows
 from stillwatch.detection.settings import DetectionSettings
-from stillwatch.records.exchange import Exchange
+from stillwatch.errors import BadInput
 from stillwatch.records.finding import Findings
 
-SILENT_PASSES = 48
-"""Passes that are made in a silence; after that the clock jumps to the next exchange, since nothing can change."""
+DUCKDB = "duckdb"
+CLUSTERS = ("sc://", "spark://")
+
+
+class Stage(StrEnum):
+    """What a hunt is busy with; each counts something else."""
+
+    READING = "reading and sketching"
+    """Rows of the log."""
+    REDUCING = "reducing"
+    """Queries."""
+    REPLAYING = "replaying"
+    """Exchanges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +60,11 @@ def hunt(
     *,
     settings: DetectionSettings,
     skip_bad_rows: bool = False,
-    memory_limit: str = "1GB",
-    progress: Callable[[int, int], None] = lambda _seen, _total: None,
+    memory_limit: str = "2GB",
+    workers: int | None = None,
+    work: Path | None = None,
+    engine: str = DUCKDB,
+    progress: Callable[[Stage, int, int], None] = lambda _stage, _done, _total: None,
 ) -> Hunt:
     """Find campaigns in log files.
 
@@ -49,66 +72,86 @@ def hunt(
         paths: Files and folders of Parquet or JSON Lines.
         settings: Detection's, with the cadence.
         skip_bad_rows: Count bad rows instead of refusing the log.
-        memory_limit: For sorting, such as ``1GB``.
-        progress: Called now and then with the exchanges seen and their total.
+        memory_limit: For DuckDB, such as ``2GB``.
+        workers: Processes that read; None for as many as the machine has cores for us.
+        work: A folder for the sightings, which is kept: a hunt that was interrupted goes on from there. None: a
+            temporary one.
+        engine: ``duckdb``, or a Spark as ``SparkTables`` names it.
+        progress: Called now and then with the stage, what is done of it, and its total.
 
     Raises:
-        BadInput: The log is refused; the message says which file, column and row.
+        BadInput: The log is refused; the message says which file, column and row. Or the folder cannot be used.
+        SettingsError: The engine has no such name, or is not installed.
+        Unavailable: The engine cannot be reached, or a process died.
     """
-    with tempfile.TemporaryDirectory(prefix="stillwatch-hunt-") as folder:
-        reader = LogReader(paths, scratch=Path(folder), skip_bad_rows=skip_bad_rows, memory_limit=memory_limit)
-        engine = Engine(settings)
-        findings, passes = replay(
-            engine,
-            reader.exchanges(),
-            cadence_us=settings.cadence_seconds * 1_000_000,
-            progress=lambda seen: progress(seen, reader.rows),
+    if work is None and engine.startswith(CLUSTERS):
+        raise BadInput(
+            f"Spark at {engine} reads the sightings where its executors run.",
+            hint="Name a folder that they share with this machine: --work DIR.",
         )
-        bad = reader.bad
+    with _scratch(work) as folder, closing(_tables(engine, folder, memory_limit)) as tables:
+        read = ingest(
+            paths,
+            scratch=folder,
+            workers=workers,
+            skip_bad_rows=skip_bad_rows,
+            progress=lambda done, total: progress(Stage.READING, done, total),
+        )
+        cadence_us = settings.cadence_seconds * 1_000_000
+        seen = Engine(settings)
+        findings, passes = seen.findings(0), 0
+        if read.rows:
+            reduced = reduce(
+                tables,
+                [str(part) for part in read.parts],
+                cadence_us=cadence_us,
+                progress=lambda done, total: progress(Stage.REDUCING, done, total),
+            )
+            findings, passes = replay(
+                seen,
+                windows(reduced, cadence_us=cadence_us),
+                progress=lambda done: progress(Stage.REPLAYING, done, read.rows),
+            )
     return Hunt(
         findings=findings,
-        exchanges=engine.observed,
-        accounts=len(engine.census),
-        organisations=len(engine.census.orgs),
+        exchanges=seen.observed,
+        accounts=len(seen.census),
+        organisations=len(seen.census.orgs),
         passes=passes,
-        bad_rows=bad.count,
-        bad_rows_named=tuple(bad.named),
-        note=engine.note(),
+        bad_rows=read.bad.count,
+        bad_rows_named=tuple(read.bad.named),
+        note=seen.note(),
     )
 
 
-def replay(
-    engine: Engine,
-    exchanges: Iterable[Exchange],
-    *,
-    cadence_us: int,
-    progress: Callable[[int], None] = lambda _seen: None,
-) -> tuple[Findings, int]:
-    """Feed exchanges in order of time, with a pass at every whole multiple of the cadence, and give what was found.
+def _tables(engine: str, folder: Path, memory_limit: str) -> TableEngine:
+    if engine == DUCKDB:
+        return DuckDbTables(scratch=folder / "spilled", memory_limit=memory_limit)
+    return SparkTables(engine)
 
-    The last pass comes at the first multiple after the last exchange, as it would live.
+
+@contextmanager
+def _scratch(work: Path | None) -> Iterator[Path]:
+    """Give a folder that no other hunt uses; what was spilled into it is gone afterwards.
+
+    Raises:
+        BadInput: It cannot be made, or another hunt uses it.
     """
-    due_us: int | None = None
-    passes = seen = 0
-    for exchange in exchanges:
-        if due_us is None:
-            due_us = _next(exchange.ts_us, cadence_us)
-        silent = 0
-        while exchange.ts_us >= due_us:
-            engine.campaign_pass(due_us)
-            passes += 1
-            silent += 1
-            due_us = _next(exchange.ts_us, cadence_us) if silent >= SILENT_PASSES else due_us + cadence_us
-        engine.observe(exchange)
-        seen += 1
-        if not seen % 500:
-            progress(seen)
-    if due_us is None:
-        return engine.findings(0), 0
-    findings = engine.campaign_pass(due_us)
-    progress(seen)
-    return findings, passes + 1
-
-
-def _next(ts_us: int, cadence_us: int) -> int:
-    return (ts_us // cadence_us + 1) * cadence_us
+    if work is None:
+        with tempfile.TemporaryDirectory(prefix="stillwatch-hunt-") as folder:
+            yield Path(folder)
+        return
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        lock = (work / "lock").open("w")
+    except OSError as error:
+        raise BadInput(f"The folder {work} cannot be used: {error.strerror}.") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BadInput(f"Another hunt uses the folder {work}.", hint="Wait for it, or name another.") from None
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work / "spilled", ignore_errors=True)

@@ -20,15 +20,26 @@ from stillwatch.records.finding import Findings
 _log = logging.getLogger("stillwatch.control")
 
 IDLE_SECONDS = 0.05
+WARM_ROWS = 20_000
+"""Exchanges of the recent log that are observed before they are taken in, so that memory is bounded."""
 HISTORY = 400
 """Passes of which the leading evidence is kept for whoever watches."""
 
 
 class Engine(Protocol):
-    """What the watch needs of ``detection.engine.Engine``."""
+    """What the watch needs of ``detection.live.LiveEngine``."""
+
+    @property
+    def lost(self) -> int:
+        """Exchanges that could not be read."""
+        ...
 
     def observe(self, exchange: Exchange) -> None:
         """Take one exchange in."""
+        ...
+
+    def take_in(self, now_us: int) -> None:
+        """Take in every window that has ended, without a pass."""
         ...
 
     def campaign_pass(self, now_us: int) -> Findings:
@@ -100,6 +111,11 @@ class Watch:
         self.evidence: deque[dict[str, Any]] = deque(maxlen=HISTORY)
         """For each pass that found something: its instant, and the strongest campaign's size and evidence."""
 
+    @property
+    def lost(self) -> int:
+        """Exchanges that detection could not read."""
+        return self._engine.lost
+
     def run(self) -> None:
         """Until ``stop``. A step that fails is logged, counted and tried again: detection must outlive a bad hour."""
         while not self._stop.is_set():
@@ -139,8 +155,10 @@ class Watch:
         return bool(observed or passed)
 
     def _warm_up(self) -> None:
-        for exchange in self._history:
+        for number, exchange in enumerate(self._history, 1):
             self._engine.observe(exchange)
+            if number % WARM_ROWS == 0:
+                self._engine.take_in(exchange.ts_us)
             if self._stop.is_set():
                 return
         self._history = ()

@@ -3,7 +3,8 @@
 
 from collections.abc import Callable, Iterator
 
-from stillwatch.detection.engine import Engine
+from stillwatch.detection.adapters.duckdb_tables import DuckDbTables
+from stillwatch.detection.live import LiveEngine
 from stillwatch.gateway.interface import NowUs
 from stillwatch.records.exchange import Exchange
 from stillwatch.records.finding import Findings
@@ -13,6 +14,8 @@ from stillwatch.service.watch import Watch
 from stillwatch.settings import Settings
 
 DAY_US = 86_400_000_000
+MEMORY_LIMIT = "1GB"
+"""What reducing a window may use before it goes to the disk."""
 
 
 def open_watch(settings: Settings, now_us: NowUs, respond: Callable[[Findings, int], None]) -> Watch:
@@ -25,7 +28,7 @@ def open_watch(settings: Settings, now_us: NowUs, respond: Callable[[Findings, i
     """
     tail = open_tail(settings)
     return Watch(
-        engine=Engine(settings.detection),
+        engine=LiveEngine(settings.detection, lambda: _open_tables(settings)),
         history=_history(settings, now_us),
         tail=tail,
         log=open_log(settings, tail=tail),
@@ -34,6 +37,11 @@ def open_watch(settings: Settings, now_us: NowUs, respond: Callable[[Findings, i
         cadence_us=settings.detection.cadence_seconds * 1_000_000,
         roll_seconds=settings.control.roll_seconds,
     )
+
+
+def _open_tables(settings: Settings) -> DuckDbTables:
+    """On one core: the others are the gateway's."""
+    return DuckDbTables(scratch=settings.run_dir / "spilled", memory_limit=MEMORY_LIMIT, threads=1)
 
 
 def _history(settings: Settings, now_us: NowUs) -> Iterator[Exchange]:

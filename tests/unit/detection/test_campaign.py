@@ -7,7 +7,7 @@ import pytest
 
 from fakes.groups import case_of
 from fakes.traffic import DAY_US, HOUR_US, START_US, World
-from stillwatch.detection.campaign import Register, is_event
+from stillwatch.detection.campaign import CONTAINED_AFTER_S, Register, is_event
 from stillwatch.detection.catalog import FAMILIES
 from stillwatch.detection.interface import Case
 from stillwatch.detection.settings import DetectionSettings
@@ -26,7 +26,11 @@ def case() -> Case:
 
 def _part(case: Case, members: Sequence[int], score: float = 20.0) -> Case:
     chosen = case.group.members[list(members)]
-    return replace(case, group=replace(case.group, members=chosen, scores=np.full(len(chosen), score)))
+    size = len(chosen)
+    group = replace(
+        case.group, members=chosen, scores=np.full(size, score), fit=np.ones(size), is_sure=np.ones(size, np.bool_)
+    )
+    return replace(case, group=group)
 
 
 def test_a_campaign_keeps_its_id_as_members_come_and_go(case: Case) -> None:
@@ -52,12 +56,12 @@ def test_nobody_is_acted_on_by_one_pass(case: Case) -> None:
     assert all(one.watched_us is None and one.contained_us is None for one in members)
 
 
-def test_containment_takes_six_hours_of_agreement(case: Case) -> None:
+def test_containment_takes_hours_of_agreement(case: Case) -> None:
     register = Register(FAMILIES, SETTINGS)
     for hour in range(9):
         register.update([_part(case, range(20))], now_us=START_US + hour * HOUR_US)
     times = {one.contained_us for one in register.campaigns[0].members.values()}
-    assert times == {START_US + 6 * HOUR_US}
+    assert times == {START_US + int(CONTAINED_AFTER_S) * 1_000_000}
     assert register.campaigns[0].action is Recommendation.CONTAIN
 
 

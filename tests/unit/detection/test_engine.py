@@ -5,24 +5,13 @@ from dataclasses import dataclass
 import msgspec
 import pytest
 
+from fakes.replayed import absorbed, replayed, windows_of
 from fakes.traffic import DAY_US, HOUR_US, START_US, World
 from stillwatch.detection.engine import Engine
+from stillwatch.detection.replay import replay
 from stillwatch.detection.sketch import sketch
-from stillwatch.records.exchange import Exchange, Outcome
+from stillwatch.records.exchange import Exchange
 from stillwatch.records.finding import Findings, Recommendation
-
-
-def replay(engine: Engine, log: list[Exchange], *, until_us: int, every_us: int = 6 * HOUR_US) -> Findings:
-    due = START_US + every_us
-    for exchange in log:
-        while exchange.ts_us >= due:
-            engine.campaign_pass(due)
-            due += every_us
-        engine.observe(exchange)
-    while due < until_us:
-        engine.campaign_pass(due)
-        due += every_us
-    return engine.campaign_pass(until_us)
 
 
 def contained(findings: Findings) -> set[str]:
@@ -44,7 +33,7 @@ def scene() -> Scene:
     world = World(seed=5)
     world.people(150)
     hydra = set(world.hydra(30, exchanges=35, shared=0.4))
-    return Scene(world.log(), hydra, replay(Engine(), world.log(), until_us=END_US))
+    return Scene(world.log(), hydra, replayed(world.log(), until_us=END_US))
 
 
 def test_a_hydra_among_people_is_contained_and_no_person_is(scene: Scene) -> None:
@@ -63,17 +52,17 @@ def test_a_campaign_keeps_one_id_and_says_why(scene: Scene) -> None:
 
 
 def test_the_same_log_gives_the_same_findings(scene: Scene) -> None:
-    assert replay(Engine(), scene.log, until_us=END_US) == scene.findings
+    assert replayed(scene.log, until_us=END_US) == scene.findings
 
 
 def test_a_stored_sketch_is_as_good_as_the_text(scene: Scene) -> None:
     sketched = [msgspec.structs.replace(one, prompt="", sketch=sketch(one)) for one in scene.log]
-    assert replay(Engine(), sketched, until_us=END_US) == scene.findings
+    assert replayed(sketched, until_us=END_US) == scene.findings
 
 
 def test_what_happens_later_changes_no_earlier_finding(scene: Scene) -> None:
     cut = START_US + 6 * DAY_US
-    early = replay(Engine(), [one for one in scene.log if one.ts_us < cut], until_us=cut)
+    early = replayed([one for one in scene.log if one.ts_us < cut], until_us=cut)
     later = {one.account_id: one for one in scene.findings.accounts}
     for one in early.accounts:
         if one.action is Recommendation.CONTAIN:
@@ -83,20 +72,18 @@ def test_what_happens_later_changes_no_earlier_finding(scene: Scene) -> None:
 
 def test_an_engine_can_be_put_away_and_taken_up_again(scene: Scene) -> None:
     cut = START_US + 5 * DAY_US
+    given = windows_of(scene.log)
     engine = Engine()
-    replay(engine, [one for one in scene.log if one.ts_us < cut], until_us=cut)
+    replay(engine, [one for one in given if one.end_us <= cut])
     resumed: Engine = pickle.loads(pickle.dumps(engine))  # noqa: S301 - our own bytes of a moment ago
-    rest = [one for one in scene.log if one.ts_us >= cut]
-    for one in rest:
-        engine.observe(one)
-        resumed.observe(one)
-    assert resumed.campaign_pass(END_US) == engine.campaign_pass(END_US)
+    rest = [one for one in given if one.end_us > cut]
+    assert replay(resumed, rest) == replay(engine, rest)
 
 
 def test_people_alone_are_left_alone() -> None:
     world = World(seed=11)
     world.people(180)
-    findings = replay(Engine(), world.log(), until_us=END_US)
+    findings = replayed(world.log(), until_us=END_US)
     assert contained(findings) == set()
     assert len(findings.accounts) <= 2
 
@@ -105,7 +92,7 @@ def test_one_organisation_may_deal_its_pile_to_its_own_accounts() -> None:
     world = World(seed=6)
     world.people(120)
     world.hydra(30, columns=lambda _: {"org_id": "one-company"})
-    assert contained(replay(Engine(), world.log(), until_us=END_US)) == set()
+    assert contained(replayed(world.log(), until_us=END_US)) == set()
 
 
 def test_strangers_who_run_the_same_list_are_no_campaign() -> None:
@@ -116,7 +103,7 @@ def test_strangers_who_run_the_same_list_are_no_campaign() -> None:
         begin = START_US + (2 + 0.02 * number) * DAY_US
         for at, prompt in enumerate(benchmark):
             world.send(f"lab-{number}", begin + at * HOUR_US, prompt)
-    assert contained(replay(Engine(), world.log(), until_us=END_US)) == set()
+    assert contained(replayed(world.log(), until_us=END_US)) == set()
 
 
 def test_an_event_is_not_contained() -> None:
@@ -133,15 +120,14 @@ def test_an_event_is_not_contained() -> None:
                 payment_fp=f"pay-guest-{number}",
                 client_ip=world.address(),
             )
-    assert contained(replay(Engine(), world.log(), until_us=END_US)) == set()
+    assert contained(replayed(world.log(), until_us=END_US)) == set()
 
 
 def test_too_few_organisations_are_no_population() -> None:
     world = World(seed=3)
     world.hydra(12)
-    engine = Engine()
-    findings = replay(engine, world.log(), until_us=END_US)
-    assert findings.campaigns == ()
+    engine = absorbed(world.log())
+    assert engine.campaign_pass(END_US).campaigns == ()
     assert "Only 12 organisations" in engine.note()
 
 
@@ -153,16 +139,7 @@ def test_hashed_prompts_give_no_campaign_and_no_error() -> None:
         msgspec.structs.replace(one, prompt="sha256:" + f"{hash(one.prompt) & (1 << 64) - 1:064x}")
         for one in world.log()
     ]
-    assert replay(Engine(), hashed, until_us=END_US).campaigns == ()
-
-
-def test_refused_exchanges_and_damaged_sketches_do_no_harm() -> None:
-    engine = Engine()
-    one = Exchange(exchange_id="1", ts_us=START_US, org_id="o", account_id="a", model="m", prompt="hello there")
-    engine.observe(msgspec.structs.replace(one, outcome=Outcome.REFUSED))
-    assert engine.observed == 0
-    engine.observe(msgspec.structs.replace(one, sketch=b"\xff\x00"))
-    assert engine.observed == 1
+    assert replayed(hashed, until_us=END_US).campaigns == ()
 
 
 def test_an_engine_that_saw_nothing_finds_nothing() -> None:

@@ -39,7 +39,7 @@ def test_members_fit_their_group_and_strangers_mostly_do_not() -> None:
     case = case_of(world, "hydra-")
     inside = np.zeros(len(case.chosen.rows), np.bool_)
     inside[case.group.members] = True
-    fitting = fits(case.chosen, inside)
+    fitting = fits(case.chosen, case.group.members, np.arange(len(inside)))
     assert fitting[inside].mean() > 0.8
     assert fitting[~inside].mean() < 0.1
 

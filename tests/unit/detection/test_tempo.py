@@ -47,3 +47,17 @@ def test_relations_are_symmetric() -> None:
     found = relations(life.column(), life, started_s=0.0, now_s=14 * DAY_S)
     for name in RELATIONS:
         assert np.array_equal(found[name], found[name].T)
+
+
+def test_every_account_meets_every_other_of_its_own_group() -> None:
+    draw = np.random.default_rng(1)
+    first = draw.random((3, 12)) * 10 * DAY_S
+    groups = Life(first=first, last=first + draw.random((3, 12)) * 4 * DAY_S, count=np.full((3, 12), 20.0))
+    found = relations(groups.column(), groups.row(), started_s=0.0, now_s=14 * DAY_S)
+    for name in RELATIONS:
+        assert found[name].shape == (3, 12, 12)
+    for at in range(3):
+        one = Life(first=first[at], last=groups.last[at], count=groups.count[at])
+        alone = relations(one.column(), one, started_s=0.0, now_s=14 * DAY_S)
+        assert all(np.array_equal(found[name][at], alone[name]) for name in RELATIONS)
+    assert any(found[name].any() for name in RELATIONS)

@@ -29,9 +29,11 @@ def test_what_detection_has_done_is_told() -> None:
     world.now_us = 11 * HOUR
     world.watch.step()
     world.now_us += 30_000_000
+    world.lost = 2
     values = _values(world, Switchboard(Path("/nowhere"), full_snapshot=_none))
     assert values["stillwatch_detection_exchanges_total"] == 1
     assert values["stillwatch_detection_passes_total"] == 1
+    assert values["stillwatch_detection_unreadable_total"] == 2
     assert values["stillwatch_detection_lag_seconds"] == 30
     assert values["stillwatch_database_failures_total"] == 4
     assert values["stillwatch_workers"] == 0

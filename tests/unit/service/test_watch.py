@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from fakes.watched_world import HOUR, World, exchange
 from stillwatch.records.finding import CampaignFinding, Recommendation
+from stillwatch.service.watch import WARM_ROWS
 
 
 def test_everything_recorded_before_a_pass_is_observed_before_it() -> None:
@@ -33,6 +34,13 @@ def test_the_recent_log_is_observed_first_and_once() -> None:
     world.run_until(lambda: "x8" in world.events)
     assert [event for event in world.events if isinstance(event, str)] == ["x7", "x8"]
     assert world.watch.is_warm
+
+
+def test_a_long_log_is_taken_in_piece_by_piece() -> None:
+    world = World(history=(exchange(number, HOUR + number) for number in range(2 * WARM_ROWS)))
+    world.run_until(lambda: world.watch.is_warm)
+    taken = [event for event in world.events if event[0] == "take in"]  # type: ignore[index]
+    assert taken == [("take in", HOUR + WARM_ROWS - 1), ("take in", HOUR + 2 * WARM_ROWS - 1)]
 
 
 def test_a_step_that_fails_is_counted_and_detection_goes_on() -> None:

@@ -15,7 +15,6 @@ from typing import Annotated, Any, BinaryIO, cast
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from stillwatch.detection.adapters.bad_rows import BadRows
 from stillwatch.detection.adapters.log_schema import COLUMNS, EXPECTED, Column, arrow_schema
@@ -141,24 +140,6 @@ def refuse_if_none(path: Path, *, rows: int, bad: BadRows) -> None:
     """
     if not rows and bad.named:
         raise BadInput(f"No line of {path} is a row of the exchange log; the first: {bad.named[0]}.")
-
-
-def convert(path: Path, target: Path, *, skip_bad_rows: bool, bad: BadRows, read: Callable[[int], None]) -> int:
-    """Write a JSON Lines file's rows to a Parquet file and give their number; see ``batches``.
-
-    Raises:
-        BadInput: A line is bad and may not be skipped, or every line is.
-    """
-    schema = arrow_schema()
-    written = 0
-    own = BadRows()
-    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
-        for batch in batches(path, Block(), columns=schema.names, skip_bad_rows=skip_bad_rows, bad=own, read=read):
-            writer.write_batch(batch)
-            written += batch.num_rows
-    bad.merge(own)
-    refuse_if_none(path, rows=written, bad=own)
-    return written
 
 
 def _batch(rows: list[tuple[Any, ...]], columns: Sequence[str]) -> pa.RecordBatch:

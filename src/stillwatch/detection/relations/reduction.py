@@ -6,7 +6,7 @@ posting or a system prompt that an earlier window already had comes again, since
 the windows in order ignores what he has.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -56,6 +56,7 @@ def reduce(
     cadence_us: int,
     span: Span | None = None,
     known: pa.Table | None = None,
+    progress: Callable[[int, int], None] = lambda _made, _total: None,
 ) -> Reduced:
     """Reduce sightings, which stay in the engine together with every table.
 
@@ -66,6 +67,7 @@ def reduce(
         span: Only these windows come out, and the sightings must hold them and the hour before. None: every window,
             up to the one in which the last first message becomes known.
         known: ``KNOWN``: what windows before the span held of each account. None: nothing.
+        progress: Called with the number of queries run and their total.
 
     Raises:
         BadInput: The sightings cannot be read, or the engine has too little memory and disk.
@@ -76,11 +78,15 @@ def reduce(
     given = table("given", SIGHTINGS)
     if span is not None:
         given = given.filter(given.ts_us >= span.after_us - HOUR_US, given.ts_us < span.until_us)
+    total = len(Reduced.__slots__) + 1
+    progress(0, total)
     if engine.materialise("repeats", to_sql(repeated(given), engine.dialect)):
         engine.materialise("sightings", to_sql(distinct(given, table("repeats", REPEATS)), engine.dialect))
         given = table("sightings", SIGHTINGS)
-    for name, definition in definitions(given, cadence_us=cadence_us, span=span).items():
+    progress(1, total)
+    for made, (name, definition) in enumerate(definitions(given, cadence_us=cadence_us, span=span).items(), 2):
         engine.materialise(name, to_sql(definition, engine.dialect))
+        progress(made, total)
     return Reduced(**{name: _stream(engine, name) for name in Reduced.__slots__})
 
 

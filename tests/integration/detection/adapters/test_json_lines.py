@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from stillwatch.detection.adapters.bad_rows import BadRows
-from stillwatch.detection.adapters.json_lines import convert
+from stillwatch.detection.adapters.json_lines import batches, blocks, refuse_if_none
+from stillwatch.detection.adapters.log_schema import COLUMNS
 from stillwatch.errors import BadInput
 
 ROW: dict[str, Any] = {
@@ -21,11 +21,15 @@ ROW: dict[str, Any] = {
 }
 
 
-def _convert(path: Path, *, skip: bool = False) -> tuple[list[dict[str, Any]], BadRows]:
+def _read(path: Path, *, skip: bool = False) -> tuple[list[dict[str, Any]], BadRows]:
     bad = BadRows()
-    target = path.with_suffix(".out")
-    convert(path, target, skip_bad_rows=skip, bad=bad, read=lambda _: None)
-    return pq.read_table(target).to_pylist(), bad
+    rows: list[dict[str, Any]] = []
+    names = [column.name for column in COLUMNS]
+    for block in blocks(path):
+        for batch in batches(path, block, columns=names, skip_bad_rows=skip, bad=bad, read=lambda _: None):
+            rows += batch.to_pylist()
+    refuse_if_none(path, rows=len(rows), bad=bad)
+    return rows, bad
 
 
 def _lines(path: Path, *rows: object) -> Path:
@@ -34,7 +38,7 @@ def _lines(path: Path, *rows: object) -> Path:
 
 
 def test_instants_are_read_with_any_offset_and_as_microseconds(tmp_path: Path) -> None:
-    rows, _ = _convert(
+    rows, _ = _read(
         _lines(
             tmp_path / "log.jsonl",
             ROW,
@@ -48,7 +52,7 @@ def test_instants_are_read_with_any_offset_and_as_microseconds(tmp_path: Path) -
 def test_gzip_is_read_and_empty_lines_are_not_rows(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl.gz"
     path.write_bytes(gzip.compress(json.dumps(ROW).encode() + b"\n\n" + json.dumps(ROW).encode()))
-    assert len(_convert(path)[0]) == 2
+    assert len(_read(path)[0]) == 2
 
 
 @pytest.mark.parametrize(
@@ -68,8 +72,8 @@ def test_gzip_is_read_and_empty_lines_are_not_rows(tmp_path: Path) -> None:
 def test_a_bad_line_is_named_by_its_number_or_skipped_and_counted(tmp_path: Path, line: object, told: str) -> None:
     path = _lines(tmp_path / "log.jsonl", ROW, line, ROW)
     with pytest.raises(BadInput, match=f"line 2: .*{told}"):
-        _convert(path)
-    rows, bad = _convert(path, skip=True)
+        _read(path)
+    rows, bad = _read(path, skip=True)
     assert (len(rows), bad.count) == (2, 1)
     assert "line 2" in bad.named[0]
 
@@ -77,16 +81,16 @@ def test_a_bad_line_is_named_by_its_number_or_skipped_and_counted(tmp_path: Path
 def test_invalid_utf8_is_a_bad_line(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_bytes(json.dumps(ROW).encode() + b'\n{"prompt": "\xff\xfe"}\n')
-    assert _convert(path, skip=True)[1].count == 1
+    assert _read(path, skip=True)[1].count == 1
 
 
 def test_a_file_without_one_good_line_is_refused_even_when_skipping(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="No line of"):
-        _convert(_lines(tmp_path / "log.jsonl", "{", "{"), skip=True)
+        _read(_lines(tmp_path / "log.jsonl", "{", "{"), skip=True)
 
 
 def test_a_cut_gzip_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl.gz"
     path.write_bytes(gzip.compress(b"\n".join([json.dumps(ROW).encode()] * 500))[:-20])
     with pytest.raises(BadInput, match="cannot be read after line"):
-        _convert(path)
+        _read(path)

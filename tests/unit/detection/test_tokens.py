@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+
+from stillwatch.detection.tokens import TOKEN_KINDS, Holders, holders_within
+
+PAYMENT, NETWORK = TOKEN_KINDS.index("payment"), TOKEN_KINDS.index("network")
+
+
+def test_a_token_is_held_once_by_each_organisation() -> None:
+    holders = Holders()
+    for org in (3, 3, 4, 3, 5, 4):
+        holders.add(PAYMENT, 77, org)
+    assert holders.count(PAYMENT, 77) == 3
+    assert holders.count(PAYMENT, 78) == 0
+
+
+def test_kinds_are_told_apart() -> None:
+    holders = Holders()
+    holders.add(PAYMENT, 77, 1)
+    holders.add(NETWORK, 77, 2)
+    assert holders.count(PAYMENT, 77) == holders.count(NETWORK, 77) == 1
+
+
+def test_only_shared_tokens_are_counted_as_shared() -> None:
+    holders = Holders()
+    for token, orgs in {-5: (1,), 6: (1, 2), 7: (1, 2, 3), 8: (2, 2)}.items():
+        for org in orgs:
+            holders.add(NETWORK, token, org)
+    assert sorted(holders.shared_counts(NETWORK).tolist()) == [2, 3]
+    assert holders.shared_counts(PAYMENT).tolist() == []
+
+
+def test_who_holds_what_within_a_group_is_counted_by_organisation() -> None:
+    tokens = np.array([[5, 0], [5, 9], [0, 0], [9, 5]])
+    assert holders_within(tokens, np.array([1, 1, 2, 3])) == {5: {1, 3}, 9: {1, 3}}
