@@ -91,6 +91,9 @@ class ParquetLog:
         self._log = settings.directory / "log"
         self._quarantine = settings.directory / "quarantine"
         self._last_cutoff = 0
+        # Arrow imports pandas, where that is installed, for the first table it makes: a second better spent here than
+        # while exchanges wait to be observed.
+        to_table(())
 
     def roll(self, now_us: int) -> RollReport:
         """Move every segment that nobody writes to any more into the log, and drop what is past its retention.
