@@ -23,8 +23,7 @@ def case_of(world: World, prefix: str, *, chance: int = 1) -> Case:
         members=members,
         scores=links.score[members],
         joined=np.zeros(0, np.int64),
-        fit=np.ones(len(members)),
-        is_sure=np.ones(len(members), np.bool_),
+        least_fit=np.ones(len(members)),
         is_found_by_content=False,
         cohesion=cohesion(chosen, members),
     )

@@ -6,6 +6,7 @@ Windows come in order of time, so no finding knows the future.
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from stillwatch.detection.account import OwnEvidence
 from stillwatch.detection.campaign import Campaign, Membership, Register
@@ -80,7 +81,7 @@ class Engine:
         place = np.full(len(self.census), -1)
         place[chosen.rows] = np.arange(len(chosen.rows))
         draw = np.random.default_rng((self.settings.seed, now_us))
-        known = {True: [], False: []}
+        known: dict[bool, list[npt.NDArray[np.int64]]] = {True: [], False: []}
         for campaign in self.register.campaigns:
             at = place[np.array(sorted(campaign.members), np.int64)]
             known[campaign.is_found_by_content].append(at[at >= 0])

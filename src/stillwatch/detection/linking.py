@@ -214,9 +214,7 @@ def _in_time_by_chance(
     everyone = Life(first=census.total_first[sample], last=census.total_last[sample], count=census.total_count[sample])
     in_time = relations(chosen.life.take(asked).column(), everyone, started_s=census.started_s, now_s=now_s)
     rarest = 0.5 / len(sample)
-    return np.array(
-        [np.maximum(np.einsum("as,as->a", in_time[name], weights) / whole, rarest) for name in RELATIONS]
-    )
+    return np.array([np.maximum(np.einsum("as,as->a", in_time[name], weights) / whole, rarest) for name in RELATIONS])
 
 
 def best_of(scores: Doubles) -> Doubles:

@@ -7,7 +7,7 @@ import pytest
 
 from fakes.groups import case_of
 from fakes.traffic import DAY_US, HOUR_US, START_US, World
-from stillwatch.detection.campaign import CONTAINED_AFTER_S, Register, is_event
+from stillwatch.detection.campaign import CONTAINED_AFTER_S, CONTAINED_ALONE_S, Register, is_event
 from stillwatch.detection.catalog import FAMILIES
 from stillwatch.detection.interface import Case
 from stillwatch.detection.settings import DetectionSettings
@@ -27,9 +27,7 @@ def case() -> Case:
 def _part(case: Case, members: Sequence[int], score: float = 20.0) -> Case:
     chosen = case.group.members[list(members)]
     size = len(chosen)
-    group = replace(
-        case.group, members=chosen, scores=np.full(size, score), fit=np.ones(size), is_sure=np.ones(size, np.bool_)
-    )
+    group = replace(case.group, members=chosen, scores=np.full(size, score), least_fit=np.ones(size))
     return replace(case, group=group)
 
 
@@ -79,6 +77,28 @@ def test_a_small_group_is_never_contained(case: Case) -> None:
     assert register.campaigns[0].action is Recommendation.WATCH
 
 
+def test_who_hardly_draws_on_the_source_is_let_go(case: Case) -> None:
+    whole = _part(case, range(20))
+    least_fit = np.where(np.arange(20) < 5, 0.2, 1.0)
+    register = Register(FAMILIES, SETTINGS)
+    for hour in range(9):
+        loose = replace(whole, group=replace(whole.group, least_fit=least_fit))
+        register.update([loose], now_us=START_US + hour * HOUR_US)
+    members = register.campaigns[0].members
+    watched = {row for row, one in members.items() if one.watched_us is not None}
+    assert watched == set(whole.rows[5:].tolist())
+
+
+def test_what_content_has_found_takes_longer(case: Case) -> None:
+    whole = _part(case, range(20))
+    by_content = replace(whole, group=replace(whole.group, is_found_by_content=True))
+    register = Register(FAMILIES, SETTINGS)
+    for hour in range(48):
+        register.update([by_content], now_us=START_US + hour * HOUR_US)
+    times = {one.contained_us for one in register.campaigns[0].members.values()} - {None}
+    assert times == {START_US + int(CONTAINED_ALONE_S) * 1_000_000}
+
+
 def test_people_who_sign_up_and_begin_at_once_for_days_are_an_event() -> None:
     world = World(seed=72)
     world.people(60)
@@ -100,7 +120,7 @@ def test_a_guest_of_three_days_is_waited_for_unless_it_shares_a_card() -> None:
         length=2.0,
         columns=lambda number: {
             "signup_ts_us": START_US + 2 * DAY_US if number < 8 else START_US - 60 * DAY_US,
-            **({"payment_fp": "one-card"} if number in (0, 1, 10) else {}),
+            **({"payment_fp": "one-card"} if number in (0, 1, *range(10, 16)) else {}),
         },
     )
     whole = case_of(world, "hydra-")

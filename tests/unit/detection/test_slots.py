@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stillwatch.detection.slots import SKELETON_CHARS, SLOT
-from stillwatch.detection.slots import head_hashes, skeleton
+from stillwatch.detection.slots import SKELETON_CHARS, SLOT, head_hashes, skeleton
 
 ASCII = st.lists(st.sampled_from([*"`\"'aA1. ,;\n_:-/\x00", "```", "a, Anna Weber", "; X9 Y", "3.14", "of Tom B"])).map(
     "".join

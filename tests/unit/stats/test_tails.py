@@ -5,7 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from stillwatch.stats.tails import binomial_log10_tail, hypergeometric_log10_tail, poisson_log10_tail
+from stillwatch.stats.tails import (
+    binomial_log10_tail,
+    hypergeometric_log10_tail,
+    permutation_log10_tail,
+    poisson_log10_tail,
+)
 
 
 @settings(deadline=None)
@@ -48,3 +53,26 @@ def test_hypergeometric_tail_agrees_with_scipy(count: int, drawn: int, marked: i
     reference = float(stats.hypergeom.sf(count - 1, population, marked, drawn))
     found = hypergeometric_log10_tail(count, drawn=drawn, marked=marked, population=population)
     assert 10**found == pytest.approx(reference, rel=1e-6, abs=1e-12)
+
+
+def test_a_permutation_tail_follows_the_draws_and_goes_on_beyond_them() -> None:
+    draws = np.random.default_rng(5).gamma(9.0, 1.0, 99)
+    assert permutation_log10_tail(float(np.median(draws)), draws) == pytest.approx(np.log10(0.5), abs=0.02)
+    beyond = [permutation_log10_tail(one, draws) for one in (20.0, 25.0, 35.0)]
+    assert beyond[0] > beyond[1] > beyond[2] >= -8.0
+    assert beyond[0] == pytest.approx(float(stats.gamma.logsf(20.0, 9.0)) / np.log(10), abs=1.0)
+
+
+def test_a_permutation_tail_is_a_p_value_under_the_null() -> None:
+    draw = np.random.default_rng(6)
+    tails = [permutation_log10_tail(float(one[0]), one[1:]) for one in draw.gamma(4.0, 1.0, (4_000, 100))]
+    for level in (0.2, 0.05, 0.01):
+        # Beyond its draws the curve is an estimate, so some slack stands beside the sampling error of 4,000 tries.
+        bound = level + 4.0 * np.sqrt(level / 4_000) + 0.2 * level
+        assert np.mean(np.array(tails) <= np.log10(level)) <= bound
+
+
+def test_a_tail_needs_draws() -> None:
+    with pytest.raises(ValueError, match="at least 50"):
+        permutation_log10_tail(1.0, np.zeros(10))
+    assert permutation_log10_tail(1.0, np.zeros(60)) == pytest.approx(-np.log10(61))
