@@ -7,8 +7,10 @@ DuckDB and Spark (``databricks``) run theirs in the tests. ClickHouse's is compi
 from pathlib import Path
 
 from stillwatch.detection.relations.distinct import REPEATS, distinct, repeated
+from stillwatch.detection.relations.firsts import FIRSTS_AND_ORG
 from stillwatch.detection.relations.interface import PAIRS, POSTINGS
 from stillwatch.detection.relations.pairs import edges, pairs
+from stillwatch.detection.relations.prompts import prompts
 from stillwatch.detection.relations.reduction import definitions
 from stillwatch.detection.relations.tables import table, to_sql
 from stillwatch.detection.sightings import SIGHTINGS
@@ -25,6 +27,7 @@ def golden_sql(dialect: str) -> str:
         "repeats": repeated(given),
         "sightings": distinct(given, table("repeats", REPEATS)),
         **definitions(table("sightings", SIGHTINGS), cadence_us=HOUR_US),
+        "prompts": prompts(table("firsts", FIRSTS_AND_ORG)),
         "pairs": pairs(table("postings", POSTINGS), cap=100),
         "edges": edges(table("pairs", PAIRS), organisations=1_000),
     }

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from stillwatch.detection.grouping import COHERENT, Group
+from stillwatch.detection.grouping import COHERENT
 from stillwatch.detection.interface import Case, Evidence, FacetFamily
 from stillwatch.detection.linking import keeps_time
 from stillwatch.detection.settings import DetectionSettings
@@ -176,16 +177,11 @@ class Register:
         linked = linked_rows(case, kinds=("payment", "network"), hub=PUBLIC_PLACE) if shares else set()
         passed_s = min(now_us - (campaign.passed_us or now_us), LONGEST_PASS_US) / 1e6
         campaign.passed_us = now_us
-        everyone = np.concatenate((group.members, group.joined))
-        rows = chosen.rows[everyone]
-        least_fit = np.where(chosen.is_guest[everyone], 0.0, group.least_fit)
-        if group.is_found_by_content:
-            # What content has chosen must keep time by itself.
-            least_fit = np.where(keeps_time(case.census, rows, now_s=case.now_s) <= IN_TIME_P, least_fit, 0.0)
+        rows = chosen.rows[np.concatenate((group.members, group.joined))]
         for row in campaign.members.keys() - set(rows.tolist()):
             member = campaign.members[row]
             member.inside_s = max(0.0, member.inside_s - passed_s)
-        for row, fit in zip(rows.tolist(), least_fit.tolist(), strict=True):
+        for row, fit in zip(rows.tolist(), _own_fit(case, rows).tolist(), strict=True):
             member = campaign.members[row]
             if member.seen < CONFIRMATIONS or not (row in linked or fit >= LIKELY):
                 continue
@@ -235,6 +231,16 @@ class Register:
         return group.is_found_by_content or float(np.median(group.scores)) >= settings.contain_score_log10
 
 
+def _own_fit(case: Case, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Give each account's least fit; 0 for guests, and for those whom content has brought in and who keep no time."""
+    group, chosen = case.group, case.chosen
+    fit = np.where(chosen.is_guest[np.concatenate((group.members, group.joined))], 0.0, group.least_fit)
+    by_content = np.arange(len(rows)) >= (0 if group.is_found_by_content else len(group.members))
+    if by_content.any():
+        fit[by_content & (keeps_time(case.census, rows, now_s=case.now_s) > IN_TIME_P)] = 0.0
+    return fit
+
+
 def is_event(case: Case) -> bool:
     """True where people seem to have signed up for an occasion: most began at once, and it is a matter of days."""
     census, rows = case.census, case.rows
@@ -245,18 +251,3 @@ def is_event(case: Case) -> bool:
     at_once = float(np.mean(census.total_first[rows][known] - signup[known] < 2 * DAY_S))
     span = float(np.quantile(census.total_last[rows], 0.9) - np.quantile(census.total_first[rows], 0.1))
     return at_once > 0.6 and span < EVENT_DAYS * DAY_S
-
-
-def cases_of(case: Case, found: Sequence[Group]) -> list[Case]:
-    """Give each group its case, with a seed of its own."""
-    return [
-        Case(
-            census=case.census,
-            chosen=case.chosen,
-            links=case.links,
-            group=group,
-            now_s=case.now_s,
-            chance=case.chance + 7_919 * at,
-        )
-        for at, group in enumerate(found)
-    ]

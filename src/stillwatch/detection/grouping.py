@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from stillwatch.detection.content import Floats
 from stillwatch.detection.linking import SAME_PROMPTS, Candidates, Links, score_within, shared_prompts
 
 Ints = npt.NDArray[np.int64]
@@ -293,10 +292,3 @@ def _finished(members: Ints, scores: Doubles, near: Ints, chosen: Candidates, *,
         is_found_by_content=by_content,
         cohesion=cohesion(chosen, members),
     )
-
-
-def mean_of(chosen: Candidates, members: Ints) -> Floats:
-    """The members' common mean."""
-    weight = np.minimum(chosen.count[members], LOUDEST).astype(np.float32)
-    mean: Floats = (weight @ chosen.mean[members]) / weight.sum()
-    return mean

@@ -141,33 +141,55 @@ FROM (
 -- activity
 SELECT
   (
-    "t0"."ts_us" - (
-      "t0"."ts_us" % 3600000000
+    "t4"."ts_us" - (
+      "t4"."ts_us" % 3600000000
     )
   ) + 3600000000 AS "window_us",
-  "t0"."account" AS "account",
-  MIN("t0"."org") AS "org",
+  "t4"."account" AS "account",
+  MIN("t4"."org") AS "org",
   COUNT(*) AS "count",
-  MIN("t0"."ts_us") AS "first_us",
-  MAX("t0"."ts_us") AS "last_us",
-  MIN("t0"."signup_us") AS "signup_us",
-  countIf("t0"."has_content") AS "contents",
-  countIf("t0"."has_content" AND (
-    bitAnd("t0"."cues", 15) <> 0
+  MIN("t4"."ts_us") AS "first_us",
+  MAX("t4"."ts_us") AS "last_us",
+  MIN("t4"."signup_us") AS "signup_us",
+  countIf("t4"."has_content") AS "contents",
+  countIf("t4"."has_content" AND (
+    bitAnd("t4"."cues", 15) <> 0
   )) AS "eliciting",
-  countIf(bitAnd("t0"."cues", 1) <> 0) AS "cue_1",
-  countIf(bitAnd("t0"."cues", 2) <> 0) AS "cue_2",
-  countIf(bitAnd("t0"."cues", 4) <> 0) AS "cue_4",
-  countIf(bitAnd("t0"."cues", 8) <> 0) AS "cue_8",
-  countIf(bitAnd("t0"."cues", 16) <> 0) AS "cue_16"
-FROM "sightings" AS "t0"
+  countIf(bitAnd("t4"."cues", 1) <> 0) AS "cue_1",
+  countIf(bitAnd("t4"."cues", 2) <> 0) AS "cue_2",
+  countIf(bitAnd("t4"."cues", 4) <> 0) AS "cue_4",
+  countIf(bitAnd("t4"."cues", 8) <> 0) AS "cue_8",
+  countIf(bitAnd("t4"."cues", 16) <> 0) AS "cue_16"
+FROM (
+  SELECT
+    *
+  FROM "sightings" AS "t0"
+  WHERE
+    "t0"."ts_us" >= (
+      (
+        SELECT
+          MAX("t1"."after_us") AS "Max(after_us)"
+        FROM "span" AS "t1"
+      ) - 3600000000
+    )
+    AND "t0"."ts_us" < (
+      SELECT
+        MAX("t1"."until_us") AS "Max(until_us)"
+      FROM "span" AS "t1"
+    )
+    AND "t0"."ts_us" >= (
+      SELECT
+        MAX("t1"."after_us") AS "Max(after_us)"
+      FROM "span" AS "t1"
+    )
+) AS "t4"
 GROUP BY
   (
-    "t0"."ts_us" - (
-      "t0"."ts_us" % 3600000000
+    "t4"."ts_us" - (
+      "t4"."ts_us" % 3600000000
     )
   ) + 3600000000,
-  "t0"."account";
+  "t4"."account";
 
 -- postings
 SELECT
@@ -178,67 +200,101 @@ FROM (
   FROM (
     SELECT
       (
-        "t5"."first_us" - (
-          "t5"."first_us" % 3600000000
+        "t8"."first_us" - (
+          "t8"."first_us" % 3600000000
         )
       ) + 3600000000 AS "window_us",
-      "t5"."account" AS "account",
+      "t8"."account" AS "account",
       'payment' AS "kind",
-      "t5"."token" AS "token",
-      "t5"."org" AS "org",
-      "t5"."first_us" AS "first_us"
+      "t8"."token" AS "token",
+      "t8"."org" AS "org",
+      "t8"."first_us" AS "first_us"
     FROM (
       SELECT
-        "t1"."account" AS "account",
-        "t1"."payment" AS "token",
-        MIN("t1"."org") AS "org",
-        MIN("t1"."ts_us") AS "first_us"
+        "t4"."account" AS "account",
+        "t4"."payment" AS "token",
+        MIN("t4"."org") AS "org",
+        MIN("t4"."ts_us") AS "first_us"
       FROM (
         SELECT
           *
         FROM "sightings" AS "t0"
         WHERE
-          isNotNull("t0"."payment")
-      ) AS "t1"
+          "t0"."ts_us" >= (
+            (
+              SELECT
+                MAX("t1"."after_us") AS "Max(after_us)"
+              FROM "span" AS "t1"
+            ) - 3600000000
+          )
+          AND "t0"."ts_us" < (
+            SELECT
+              MAX("t1"."until_us") AS "Max(until_us)"
+            FROM "span" AS "t1"
+          )
+          AND "t0"."ts_us" >= (
+            SELECT
+              MAX("t1"."after_us") AS "Max(after_us)"
+            FROM "span" AS "t1"
+          )
+          AND isNotNull("t0"."payment")
+      ) AS "t4"
       GROUP BY
-        "t1"."account",
-        "t1"."payment"
-    ) AS "t5"
-  ) AS "t9"
+        "t4"."account",
+        "t4"."payment"
+    ) AS "t8"
+  ) AS "t12"
   UNION ALL
   SELECT
     *
   FROM (
     SELECT
       (
-        "t6"."first_us" - (
-          "t6"."first_us" % 3600000000
+        "t9"."first_us" - (
+          "t9"."first_us" % 3600000000
         )
       ) + 3600000000 AS "window_us",
-      "t6"."account" AS "account",
+      "t9"."account" AS "account",
       'network' AS "kind",
-      "t6"."token" AS "token",
-      "t6"."org" AS "org",
-      "t6"."first_us" AS "first_us"
+      "t9"."token" AS "token",
+      "t9"."org" AS "org",
+      "t9"."first_us" AS "first_us"
     FROM (
       SELECT
-        "t2"."account" AS "account",
-        "t2"."network" AS "token",
-        MIN("t2"."org") AS "org",
-        MIN("t2"."ts_us") AS "first_us"
+        "t5"."account" AS "account",
+        "t5"."network" AS "token",
+        MIN("t5"."org") AS "org",
+        MIN("t5"."ts_us") AS "first_us"
       FROM (
         SELECT
           *
         FROM "sightings" AS "t0"
         WHERE
-          isNotNull("t0"."network")
-      ) AS "t2"
+          "t0"."ts_us" >= (
+            (
+              SELECT
+                MAX("t1"."after_us") AS "Max(after_us)"
+              FROM "span" AS "t1"
+            ) - 3600000000
+          )
+          AND "t0"."ts_us" < (
+            SELECT
+              MAX("t1"."until_us") AS "Max(until_us)"
+            FROM "span" AS "t1"
+          )
+          AND "t0"."ts_us" >= (
+            SELECT
+              MAX("t1"."after_us") AS "Max(after_us)"
+            FROM "span" AS "t1"
+          )
+          AND isNotNull("t0"."network")
+      ) AS "t5"
       GROUP BY
-        "t2"."account",
-        "t2"."network"
-    ) AS "t6"
-  ) AS "t10"
-) AS "t13"
+        "t5"."account",
+        "t5"."network"
+    ) AS "t9"
+  ) AS "t13"
+) AS "t16"
 UNION ALL
 SELECT
   *
@@ -248,222 +304,315 @@ FROM (
   FROM (
     SELECT
       (
-        "t7"."first_us" - (
-          "t7"."first_us" % 3600000000
+        "t10"."first_us" - (
+          "t10"."first_us" % 3600000000
         )
       ) + 3600000000 AS "window_us",
-      "t7"."account" AS "account",
+      "t10"."account" AS "account",
       'client' AS "kind",
-      "t7"."token" AS "token",
-      "t7"."org" AS "org",
-      "t7"."first_us" AS "first_us"
+      "t10"."token" AS "token",
+      "t10"."org" AS "org",
+      "t10"."first_us" AS "first_us"
     FROM (
       SELECT
-        "t3"."account" AS "account",
-        "t3"."client" AS "token",
-        MIN("t3"."org") AS "org",
-        MIN("t3"."ts_us") AS "first_us"
+        "t6"."account" AS "account",
+        "t6"."client" AS "token",
+        MIN("t6"."org") AS "org",
+        MIN("t6"."ts_us") AS "first_us"
       FROM (
         SELECT
           *
         FROM "sightings" AS "t0"
         WHERE
-          isNotNull("t0"."client")
-      ) AS "t3"
+          "t0"."ts_us" >= (
+            (
+              SELECT
+                MAX("t1"."after_us") AS "Max(after_us)"
+              FROM "span" AS "t1"
+            ) - 3600000000
+          )
+          AND "t0"."ts_us" < (
+            SELECT
+              MAX("t1"."until_us") AS "Max(until_us)"
+            FROM "span" AS "t1"
+          )
+          AND "t0"."ts_us" >= (
+            SELECT
+              MAX("t1"."after_us") AS "Max(after_us)"
+            FROM "span" AS "t1"
+          )
+          AND isNotNull("t0"."client")
+      ) AS "t6"
       GROUP BY
-        "t3"."account",
-        "t3"."client"
-    ) AS "t7"
-  ) AS "t11"
+        "t6"."account",
+        "t6"."client"
+    ) AS "t10"
+  ) AS "t14"
   UNION ALL
   SELECT
     *
   FROM (
     SELECT
       (
-        "t8"."first_us" - (
-          "t8"."first_us" % 3600000000
+        "t11"."first_us" - (
+          "t11"."first_us" % 3600000000
         )
       ) + 3600000000 AS "window_us",
-      "t8"."account" AS "account",
+      "t11"."account" AS "account",
       'asn' AS "kind",
-      "t8"."token" AS "token",
-      "t8"."org" AS "org",
-      "t8"."first_us" AS "first_us"
+      "t11"."token" AS "token",
+      "t11"."org" AS "org",
+      "t11"."first_us" AS "first_us"
     FROM (
       SELECT
-        "t4"."account" AS "account",
-        "t4"."asn" AS "token",
-        MIN("t4"."org") AS "org",
-        MIN("t4"."ts_us") AS "first_us"
+        "t7"."account" AS "account",
+        "t7"."asn" AS "token",
+        MIN("t7"."org") AS "org",
+        MIN("t7"."ts_us") AS "first_us"
       FROM (
         SELECT
           *
         FROM "sightings" AS "t0"
         WHERE
-          isNotNull("t0"."asn")
-      ) AS "t4"
+          "t0"."ts_us" >= (
+            (
+              SELECT
+                MAX("t1"."after_us") AS "Max(after_us)"
+              FROM "span" AS "t1"
+            ) - 3600000000
+          )
+          AND "t0"."ts_us" < (
+            SELECT
+              MAX("t1"."until_us") AS "Max(until_us)"
+            FROM "span" AS "t1"
+          )
+          AND "t0"."ts_us" >= (
+            SELECT
+              MAX("t1"."after_us") AS "Max(after_us)"
+            FROM "span" AS "t1"
+          )
+          AND isNotNull("t0"."asn")
+      ) AS "t7"
       GROUP BY
-        "t4"."account",
-        "t4"."asn"
-    ) AS "t8"
-  ) AS "t12"
-) AS "t14";
+        "t7"."account",
+        "t7"."asn"
+    ) AS "t11"
+  ) AS "t15"
+) AS "t17";
 
 -- firsts
 SELECT
-  "t9"."window_us" AS "window_us",
-  "t9"."account" AS "account",
-  "t9"."ts_us" AS "ts_us",
-  "t9"."exchange_hash" AS "exchange_hash",
-  "t2"."prompt_hash" AS "prompt_hash",
-  "t2"."system_hash" AS "system_hash",
-  "t2"."head_hash" AS "head_hash",
-  "t2"."band_0" AS "band_0",
-  "t2"."band_1" AS "band_1",
-  "t2"."band_2" AS "band_2",
-  "t2"."band_3" AS "band_3",
-  "t2"."has_content" AS "has_content",
-  "t2"."features" AS "features",
-  "t9"."of_window" AS "of_window",
-  "t2"."org" AS "org"
+  *
 FROM (
   SELECT
-    "t7".*
-    EXCEPT ("place")
+    "t12"."window_us" AS "window_us",
+    "t12"."account" AS "account",
+    "t12"."ts_us" AS "ts_us",
+    "t12"."exchange_hash" AS "exchange_hash",
+    "t6"."prompt_hash" AS "prompt_hash",
+    "t6"."system_hash" AS "system_hash",
+    "t6"."head_hash" AS "head_hash",
+    "t6"."band_0" AS "band_0",
+    "t6"."band_1" AS "band_1",
+    "t6"."band_2" AS "band_2",
+    "t6"."band_3" AS "band_3",
+    "t6"."has_content" AS "has_content",
+    "t6"."features" AS "features",
+    "t12"."of_window" AS "of_window",
+    "t6"."org" AS "org"
   FROM (
     SELECT
-      *
+      "t10".*
+      EXCEPT ("place")
     FROM (
       SELECT
-        "t5"."account" AS "account",
-        "t5"."ts_us" AS "ts_us",
-        "t5"."exchange_hash" AS "exchange_hash",
-        "t5"."window_us" AS "window_us",
-        ROW_NUMBER() OVER (
-          PARTITION BY "t5"."window_us", "t5"."account"
-          ORDER BY "t5"."ts_us" ASC, "t5"."exchange_hash" ASC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) - 1 AS "place",
-        COUNT(*) OVER (
-          PARTITION BY "t5"."window_us", "t5"."account"
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS "of_window"
+        *
       FROM (
         SELECT
-          "t4"."account" AS "account",
-          "t4"."ts_us" AS "ts_us",
-          "t4"."exchange_hash" AS "exchange_hash",
-          (
-            (
-              "t4"."ts_us" + 3600000000
-            ) - (
-              (
-                "t4"."ts_us" + 3600000000
-              ) % 3600000000
-            )
-          ) + 3600000000 AS "window_us"
+          "t8"."account" AS "account",
+          "t8"."ts_us" AS "ts_us",
+          "t8"."exchange_hash" AS "exchange_hash",
+          "t8"."window_us" AS "window_us",
+          ROW_NUMBER() OVER (
+            PARTITION BY "t8"."window_us", "t8"."account"
+            ORDER BY "t8"."ts_us" ASC, "t8"."exchange_hash" ASC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ) - 1 AS "place",
+          COUNT(*) OVER (
+            PARTITION BY "t8"."window_us", "t8"."account"
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ) AS "of_window"
         FROM (
           SELECT
-            "t3"."account" AS "account",
-            "t3"."ts_us" AS "ts_us",
-            "t3"."exchange_hash" AS "exchange_hash",
-            "t3"."is_first" AS "is_first",
-            "t3"."is_second" AS "is_second",
-            leadInFrame("t3"."is_second") OVER (
-              PARTITION BY "t3"."account"
-              ORDER BY "t3"."ts_us" ASC, "t3"."exchange_hash" ASC
-              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-            ) AS "next_is_second",
-            leadInFrame("t3"."ts_us") OVER (
-              PARTITION BY "t3"."account"
-              ORDER BY "t3"."ts_us" ASC, "t3"."exchange_hash" ASC
-              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-            ) AS "next_us"
+            "t7"."account" AS "account",
+            "t7"."ts_us" AS "ts_us",
+            "t7"."exchange_hash" AS "exchange_hash",
+            (
+              (
+                "t7"."ts_us" + 3600000000
+              ) - (
+                (
+                  "t7"."ts_us" + 3600000000
+                ) % 3600000000
+              )
+            ) + 3600000000 AS "window_us"
           FROM (
             SELECT
-              "t0"."account" AS "account",
-              "t0"."ts_us" AS "ts_us",
-              "t0"."exchange_hash" AS "exchange_hash",
-              "t0"."is_first" AS "is_first",
-              "t0"."is_second" AS "is_second"
-            FROM "sightings" AS "t0"
-            WHERE
-              "t0"."is_first" OR "t0"."is_second"
-          ) AS "t3"
-        ) AS "t4"
-        WHERE
-          "t4"."is_first"
-          AND NOT (
-            COALESCE("t4"."next_is_second", FALSE)
-            AND (
-              (
-                COALESCE("t4"."next_us", "t4"."ts_us") - "t4"."ts_us"
-              ) < 3600000000
+              "t5"."account" AS "account",
+              "t5"."ts_us" AS "ts_us",
+              "t5"."exchange_hash" AS "exchange_hash",
+              "t5"."is_first" AS "is_first",
+              "t5"."is_second" AS "is_second",
+              leadInFrame("t5"."is_second") OVER (
+                PARTITION BY "t5"."account"
+                ORDER BY "t5"."ts_us" ASC, "t5"."exchange_hash" ASC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+              ) AS "next_is_second",
+              leadInFrame("t5"."ts_us") OVER (
+                PARTITION BY "t5"."account"
+                ORDER BY "t5"."ts_us" ASC, "t5"."exchange_hash" ASC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+              ) AS "next_us"
+            FROM (
+              SELECT
+                "t1"."account" AS "account",
+                "t1"."ts_us" AS "ts_us",
+                "t1"."exchange_hash" AS "exchange_hash",
+                "t1"."is_first" AS "is_first",
+                "t1"."is_second" AS "is_second"
+              FROM "sightings" AS "t1"
+              WHERE
+                "t1"."ts_us" >= (
+                  (
+                    SELECT
+                      MAX("t0"."after_us") AS "Max(after_us)"
+                    FROM "span" AS "t0"
+                  ) - 3600000000
+                )
+                AND "t1"."ts_us" < (
+                  SELECT
+                    MAX("t0"."until_us") AS "Max(until_us)"
+                  FROM "span" AS "t0"
+                )
+                AND (
+                  "t1"."is_first" OR "t1"."is_second"
+                )
+            ) AS "t5"
+          ) AS "t7"
+          WHERE
+            "t7"."is_first"
+            AND NOT (
+              COALESCE("t7"."next_is_second", FALSE)
+              AND (
+                (
+                  COALESCE("t7"."next_us", "t7"."ts_us") - "t7"."ts_us"
+                ) < 3600000000
+              )
             )
-          )
-      ) AS "t5"
-    ) AS "t6"
+        ) AS "t8"
+      ) AS "t9"
+      WHERE
+        "t9"."place" < 64
+    ) AS "t10"
+  ) AS "t12"
+  INNER JOIN (
+    SELECT
+      "t1"."account" AS "account",
+      "t1"."ts_us" AS "ts_us",
+      "t1"."exchange_hash" AS "exchange_hash",
+      "t1"."prompt_hash" AS "prompt_hash",
+      "t1"."system_hash" AS "system_hash",
+      "t1"."head_hash" AS "head_hash",
+      "t1"."band_0" AS "band_0",
+      "t1"."band_1" AS "band_1",
+      "t1"."band_2" AS "band_2",
+      "t1"."band_3" AS "band_3",
+      "t1"."has_content" AS "has_content",
+      "t1"."features" AS "features",
+      "t1"."org" AS "org"
+    FROM "sightings" AS "t1"
     WHERE
-      "t6"."place" < 64
-  ) AS "t7"
-) AS "t9"
-INNER JOIN (
-  SELECT
-    "t0"."account" AS "account",
-    "t0"."ts_us" AS "ts_us",
-    "t0"."exchange_hash" AS "exchange_hash",
-    "t0"."prompt_hash" AS "prompt_hash",
-    "t0"."system_hash" AS "system_hash",
-    "t0"."head_hash" AS "head_hash",
-    "t0"."band_0" AS "band_0",
-    "t0"."band_1" AS "band_1",
-    "t0"."band_2" AS "band_2",
-    "t0"."band_3" AS "band_3",
-    "t0"."has_content" AS "has_content",
-    "t0"."features" AS "features",
-    "t0"."org" AS "org"
-  FROM "sightings" AS "t0"
-) AS "t2"
-  ON "t9"."account" = "t2"."account"
-  AND "t9"."ts_us" = "t2"."ts_us"
-  AND "t9"."exchange_hash" = "t2"."exchange_hash";
+      "t1"."ts_us" >= (
+        (
+          SELECT
+            MAX("t0"."after_us") AS "Max(after_us)"
+          FROM "span" AS "t0"
+        ) - 3600000000
+      )
+      AND "t1"."ts_us" < (
+        SELECT
+          MAX("t0"."until_us") AS "Max(until_us)"
+        FROM "span" AS "t0"
+      )
+  ) AS "t6"
+    ON "t12"."account" = "t6"."account"
+    AND "t12"."ts_us" = "t6"."ts_us"
+    AND "t12"."exchange_hash" = "t6"."exchange_hash"
+) AS "t13"
+WHERE
+  "t13"."window_us" > (
+    SELECT
+      MAX("t0"."after_us") AS "Max(after_us)"
+    FROM "span" AS "t0"
+  )
+  AND "t13"."window_us" <= (
+    SELECT
+      MAX("t0"."until_us") AS "Max(until_us)"
+    FROM "span" AS "t0"
+  );
 
 -- systems
 SELECT
-  "t2"."system_hash" AS "system_hash",
-  "t2"."org" AS "org",
-  "t2"."first_us" AS "first_us",
+  "t5"."system_hash" AS "system_hash",
+  "t5"."org" AS "org",
+  "t5"."first_us" AS "first_us",
   (
-    "t2"."first_us" - (
-      "t2"."first_us" % 3600000000
+    "t5"."first_us" - (
+      "t5"."first_us" % 3600000000
     )
   ) + 3600000000 AS "window_us"
 FROM (
   SELECT
-    "t1"."system_hash" AS "system_hash",
-    "t1"."org" AS "org",
-    MIN("t1"."ts_us") AS "first_us"
+    "t4"."system_hash" AS "system_hash",
+    "t4"."org" AS "org",
+    MIN("t4"."ts_us") AS "first_us"
   FROM (
     SELECT
       *
     FROM "sightings" AS "t0"
     WHERE
-      "t0"."system_hash" <> 0
-  ) AS "t1"
+      "t0"."ts_us" >= (
+        (
+          SELECT
+            MAX("t1"."after_us") AS "Max(after_us)"
+          FROM "span" AS "t1"
+        ) - 3600000000
+      )
+      AND "t0"."ts_us" < (
+        SELECT
+          MAX("t1"."until_us") AS "Max(until_us)"
+        FROM "span" AS "t1"
+      )
+      AND "t0"."ts_us" >= (
+        SELECT
+          MAX("t1"."after_us") AS "Max(after_us)"
+        FROM "span" AS "t1"
+      )
+      AND "t0"."system_hash" <> 0
+  ) AS "t4"
   GROUP BY
-    "t1"."system_hash",
-    "t1"."org"
-) AS "t2";
+    "t4"."system_hash",
+    "t4"."org"
+) AS "t5";
 
 -- lessons
 SELECT
-  "t12"."account" AS "account",
-  "t12"."k" AS "k",
-  "t5"."features" AS "features",
+  "t15"."account" AS "account",
+  "t15"."k" AS "k",
+  "t9"."features" AS "features",
   (
-    "t12"."ts_us" - (
-      "t12"."ts_us" % 3600000000
+    "t15"."ts_us" - (
+      "t15"."ts_us" % 3600000000
     )
   ) + 3600000000 AS "window_us"
 FROM (
@@ -471,22 +620,22 @@ FROM (
     *
   FROM (
     SELECT
-      "t9"."account" AS "account",
-      "t9"."ts_us" AS "ts_us",
-      "t9"."exchange_hash" AS "exchange_hash",
-      "t9"."place" + COALESCE("t6"."before", 0) + 1 AS "k"
+      "t12"."account" AS "account",
+      "t12"."ts_us" AS "ts_us",
+      "t12"."exchange_hash" AS "exchange_hash",
+      "t12"."place" + COALESCE("t4"."before", 0) + 1 AS "k"
     FROM (
       SELECT
         *
       FROM (
         SELECT
-          "t3"."account" AS "account",
-          "t3"."ts_us" AS "ts_us",
-          "t3"."exchange_hash" AS "exchange_hash",
-          "t3"."has_content" AS "has_content",
+          "t8"."account" AS "account",
+          "t8"."ts_us" AS "ts_us",
+          "t8"."exchange_hash" AS "exchange_hash",
+          "t8"."has_content" AS "has_content",
           ROW_NUMBER() OVER (
-            PARTITION BY "t3"."account"
-            ORDER BY "t3"."ts_us" ASC, "t3"."exchange_hash" ASC
+            PARTITION BY "t8"."account"
+            ORDER BY "t8"."ts_us" ASC, "t8"."exchange_hash" ASC
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
           ) - 1 AS "place"
         FROM (
@@ -496,22 +645,40 @@ FROM (
             "t0"."exchange_hash" AS "exchange_hash",
             "t0"."has_content" AS "has_content"
           FROM "sightings" AS "t0"
-        ) AS "t3"
-      ) AS "t7"
+          WHERE
+            "t0"."ts_us" >= (
+              (
+                SELECT
+                  MAX("t2"."after_us") AS "Max(after_us)"
+                FROM "span" AS "t2"
+              ) - 3600000000
+            )
+            AND "t0"."ts_us" < (
+              SELECT
+                MAX("t2"."until_us") AS "Max(until_us)"
+              FROM "span" AS "t2"
+            )
+            AND "t0"."ts_us" >= (
+              SELECT
+                MAX("t2"."after_us") AS "Max(after_us)"
+              FROM "span" AS "t2"
+            )
+        ) AS "t8"
+      ) AS "t10"
       WHERE
-        "t7"."place" < 32 AND "t7"."has_content"
-    ) AS "t9"
+        "t10"."place" < 32 AND "t10"."has_content"
+    ) AS "t12"
     LEFT OUTER JOIN (
       SELECT
         "t1"."account" AS "account",
         "t1"."count" AS "before"
       FROM "known" AS "t1"
-    ) AS "t6"
-      ON "t9"."account" = "t6"."account"
-  ) AS "t10"
+    ) AS "t4"
+      ON "t12"."account" = "t4"."account"
+  ) AS "t13"
   WHERE
-    "t10"."k" <= 32
-) AS "t12"
+    "t13"."k" <= 32
+) AS "t15"
 INNER JOIN (
   SELECT
     "t0"."account" AS "account",
@@ -519,10 +686,28 @@ INNER JOIN (
     "t0"."exchange_hash" AS "exchange_hash",
     "t0"."features" AS "features"
   FROM "sightings" AS "t0"
-) AS "t5"
-  ON "t12"."account" = "t5"."account"
-  AND "t12"."ts_us" = "t5"."ts_us"
-  AND "t12"."exchange_hash" = "t5"."exchange_hash";
+  WHERE
+    "t0"."ts_us" >= (
+      (
+        SELECT
+          MAX("t2"."after_us") AS "Max(after_us)"
+        FROM "span" AS "t2"
+      ) - 3600000000
+    )
+    AND "t0"."ts_us" < (
+      SELECT
+        MAX("t2"."until_us") AS "Max(until_us)"
+      FROM "span" AS "t2"
+    )
+    AND "t0"."ts_us" >= (
+      SELECT
+        MAX("t2"."after_us") AS "Max(after_us)"
+      FROM "span" AS "t2"
+    )
+) AS "t9"
+  ON "t15"."account" = "t9"."account"
+  AND "t15"."ts_us" = "t9"."ts_us"
+  AND "t15"."exchange_hash" = "t9"."exchange_hash";
 
 -- prompts
 SELECT

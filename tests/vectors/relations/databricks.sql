@@ -140,38 +140,60 @@ FROM (
 -- activity
 SELECT
   (
-    `t0`.`ts_us` - (
-      `t0`.`ts_us` % 3600000000
+    `t4`.`ts_us` - (
+      `t4`.`ts_us` % 3600000000
     )
   ) + 3600000000 AS `window_us`,
-  `t0`.`account`,
-  MIN(`t0`.`org`) AS `org`,
+  `t4`.`account`,
+  MIN(`t4`.`org`) AS `org`,
   COUNT(*) AS `count`,
-  MIN(`t0`.`ts_us`) AS `first_us`,
-  MAX(`t0`.`ts_us`) AS `last_us`,
-  MIN(`t0`.`signup_us`) AS `signup_us`,
-  SUM(CAST(`t0`.`has_content` AS BIGINT)) AS `contents`,
-  SUM(CAST(`t0`.`has_content` AND (
+  MIN(`t4`.`ts_us`) AS `first_us`,
+  MAX(`t4`.`ts_us`) AS `last_us`,
+  MIN(`t4`.`signup_us`) AS `signup_us`,
+  SUM(CAST(`t4`.`has_content` AS BIGINT)) AS `contents`,
+  SUM(CAST(`t4`.`has_content` AND (
     (
-      `t0`.`cues` & 15
+      `t4`.`cues` & 15
     ) <> 0
   ) AS BIGINT)) AS `eliciting`,
   SUM(CAST((
-    `t0`.`cues` & 1
+    `t4`.`cues` & 1
   ) <> 0 AS BIGINT)) AS `cue_1`,
   SUM(CAST((
-    `t0`.`cues` & 2
+    `t4`.`cues` & 2
   ) <> 0 AS BIGINT)) AS `cue_2`,
   SUM(CAST((
-    `t0`.`cues` & 4
+    `t4`.`cues` & 4
   ) <> 0 AS BIGINT)) AS `cue_4`,
   SUM(CAST((
-    `t0`.`cues` & 8
+    `t4`.`cues` & 8
   ) <> 0 AS BIGINT)) AS `cue_8`,
   SUM(CAST((
-    `t0`.`cues` & 16
+    `t4`.`cues` & 16
   ) <> 0 AS BIGINT)) AS `cue_16`
-FROM `sightings` AS `t0`
+FROM (
+  SELECT
+    *
+  FROM `sightings` AS `t0`
+  WHERE
+    `t0`.`ts_us` >= (
+      (
+        SELECT
+          MAX(`t1`.`after_us`) AS `Max(after_us)`
+        FROM `span` AS `t1`
+      ) - 3600000000
+    )
+    AND `t0`.`ts_us` < (
+      SELECT
+        MAX(`t1`.`until_us`) AS `Max(until_us)`
+      FROM `span` AS `t1`
+    )
+    AND `t0`.`ts_us` >= (
+      SELECT
+        MAX(`t1`.`after_us`) AS `Max(after_us)`
+      FROM `span` AS `t1`
+    )
+) AS `t4`
 GROUP BY
   1,
   2;
@@ -185,67 +207,101 @@ FROM (
   FROM (
     SELECT
       (
-        `t5`.`first_us` - (
-          `t5`.`first_us` % 3600000000
+        `t8`.`first_us` - (
+          `t8`.`first_us` % 3600000000
         )
       ) + 3600000000 AS `window_us`,
-      `t5`.`account`,
+      `t8`.`account`,
       'payment' AS `kind`,
-      `t5`.`token`,
-      `t5`.`org`,
-      `t5`.`first_us`
+      `t8`.`token`,
+      `t8`.`org`,
+      `t8`.`first_us`
     FROM (
       SELECT
-        `t1`.`account`,
-        `t1`.`payment` AS `token`,
-        MIN(`t1`.`org`) AS `org`,
-        MIN(`t1`.`ts_us`) AS `first_us`
+        `t4`.`account`,
+        `t4`.`payment` AS `token`,
+        MIN(`t4`.`org`) AS `org`,
+        MIN(`t4`.`ts_us`) AS `first_us`
       FROM (
         SELECT
           *
         FROM `sightings` AS `t0`
         WHERE
-          `t0`.`payment` IS NOT NULL
-      ) AS `t1`
+          `t0`.`ts_us` >= (
+            (
+              SELECT
+                MAX(`t1`.`after_us`) AS `Max(after_us)`
+              FROM `span` AS `t1`
+            ) - 3600000000
+          )
+          AND `t0`.`ts_us` < (
+            SELECT
+              MAX(`t1`.`until_us`) AS `Max(until_us)`
+            FROM `span` AS `t1`
+          )
+          AND `t0`.`ts_us` >= (
+            SELECT
+              MAX(`t1`.`after_us`) AS `Max(after_us)`
+            FROM `span` AS `t1`
+          )
+          AND `t0`.`payment` IS NOT NULL
+      ) AS `t4`
       GROUP BY
         1,
         2
-    ) AS `t5`
-  ) AS `t9`
+    ) AS `t8`
+  ) AS `t12`
   UNION ALL
   SELECT
     *
   FROM (
     SELECT
       (
-        `t6`.`first_us` - (
-          `t6`.`first_us` % 3600000000
+        `t9`.`first_us` - (
+          `t9`.`first_us` % 3600000000
         )
       ) + 3600000000 AS `window_us`,
-      `t6`.`account`,
+      `t9`.`account`,
       'network' AS `kind`,
-      `t6`.`token`,
-      `t6`.`org`,
-      `t6`.`first_us`
+      `t9`.`token`,
+      `t9`.`org`,
+      `t9`.`first_us`
     FROM (
       SELECT
-        `t2`.`account`,
-        `t2`.`network` AS `token`,
-        MIN(`t2`.`org`) AS `org`,
-        MIN(`t2`.`ts_us`) AS `first_us`
+        `t5`.`account`,
+        `t5`.`network` AS `token`,
+        MIN(`t5`.`org`) AS `org`,
+        MIN(`t5`.`ts_us`) AS `first_us`
       FROM (
         SELECT
           *
         FROM `sightings` AS `t0`
         WHERE
-          `t0`.`network` IS NOT NULL
-      ) AS `t2`
+          `t0`.`ts_us` >= (
+            (
+              SELECT
+                MAX(`t1`.`after_us`) AS `Max(after_us)`
+              FROM `span` AS `t1`
+            ) - 3600000000
+          )
+          AND `t0`.`ts_us` < (
+            SELECT
+              MAX(`t1`.`until_us`) AS `Max(until_us)`
+            FROM `span` AS `t1`
+          )
+          AND `t0`.`ts_us` >= (
+            SELECT
+              MAX(`t1`.`after_us`) AS `Max(after_us)`
+            FROM `span` AS `t1`
+          )
+          AND `t0`.`network` IS NOT NULL
+      ) AS `t5`
       GROUP BY
         1,
         2
-    ) AS `t6`
-  ) AS `t10`
-) AS `t13`
+    ) AS `t9`
+  ) AS `t13`
+) AS `t16`
 UNION ALL
 SELECT
   *
@@ -255,222 +311,315 @@ FROM (
   FROM (
     SELECT
       (
-        `t7`.`first_us` - (
-          `t7`.`first_us` % 3600000000
+        `t10`.`first_us` - (
+          `t10`.`first_us` % 3600000000
         )
       ) + 3600000000 AS `window_us`,
-      `t7`.`account`,
+      `t10`.`account`,
       'client' AS `kind`,
-      `t7`.`token`,
-      `t7`.`org`,
-      `t7`.`first_us`
+      `t10`.`token`,
+      `t10`.`org`,
+      `t10`.`first_us`
     FROM (
       SELECT
-        `t3`.`account`,
-        `t3`.`client` AS `token`,
-        MIN(`t3`.`org`) AS `org`,
-        MIN(`t3`.`ts_us`) AS `first_us`
+        `t6`.`account`,
+        `t6`.`client` AS `token`,
+        MIN(`t6`.`org`) AS `org`,
+        MIN(`t6`.`ts_us`) AS `first_us`
       FROM (
         SELECT
           *
         FROM `sightings` AS `t0`
         WHERE
-          `t0`.`client` IS NOT NULL
-      ) AS `t3`
+          `t0`.`ts_us` >= (
+            (
+              SELECT
+                MAX(`t1`.`after_us`) AS `Max(after_us)`
+              FROM `span` AS `t1`
+            ) - 3600000000
+          )
+          AND `t0`.`ts_us` < (
+            SELECT
+              MAX(`t1`.`until_us`) AS `Max(until_us)`
+            FROM `span` AS `t1`
+          )
+          AND `t0`.`ts_us` >= (
+            SELECT
+              MAX(`t1`.`after_us`) AS `Max(after_us)`
+            FROM `span` AS `t1`
+          )
+          AND `t0`.`client` IS NOT NULL
+      ) AS `t6`
       GROUP BY
         1,
         2
-    ) AS `t7`
-  ) AS `t11`
+    ) AS `t10`
+  ) AS `t14`
   UNION ALL
   SELECT
     *
   FROM (
     SELECT
       (
-        `t8`.`first_us` - (
-          `t8`.`first_us` % 3600000000
+        `t11`.`first_us` - (
+          `t11`.`first_us` % 3600000000
         )
       ) + 3600000000 AS `window_us`,
-      `t8`.`account`,
+      `t11`.`account`,
       'asn' AS `kind`,
-      `t8`.`token`,
-      `t8`.`org`,
-      `t8`.`first_us`
+      `t11`.`token`,
+      `t11`.`org`,
+      `t11`.`first_us`
     FROM (
       SELECT
-        `t4`.`account`,
-        `t4`.`asn` AS `token`,
-        MIN(`t4`.`org`) AS `org`,
-        MIN(`t4`.`ts_us`) AS `first_us`
+        `t7`.`account`,
+        `t7`.`asn` AS `token`,
+        MIN(`t7`.`org`) AS `org`,
+        MIN(`t7`.`ts_us`) AS `first_us`
       FROM (
         SELECT
           *
         FROM `sightings` AS `t0`
         WHERE
-          `t0`.`asn` IS NOT NULL
-      ) AS `t4`
+          `t0`.`ts_us` >= (
+            (
+              SELECT
+                MAX(`t1`.`after_us`) AS `Max(after_us)`
+              FROM `span` AS `t1`
+            ) - 3600000000
+          )
+          AND `t0`.`ts_us` < (
+            SELECT
+              MAX(`t1`.`until_us`) AS `Max(until_us)`
+            FROM `span` AS `t1`
+          )
+          AND `t0`.`ts_us` >= (
+            SELECT
+              MAX(`t1`.`after_us`) AS `Max(after_us)`
+            FROM `span` AS `t1`
+          )
+          AND `t0`.`asn` IS NOT NULL
+      ) AS `t7`
       GROUP BY
         1,
         2
-    ) AS `t8`
-  ) AS `t12`
-) AS `t14`;
+    ) AS `t11`
+  ) AS `t15`
+) AS `t17`;
 
 -- firsts
 SELECT
-  `t9`.`window_us`,
-  `t9`.`account`,
-  `t9`.`ts_us`,
-  `t9`.`exchange_hash`,
-  `t2`.`prompt_hash`,
-  `t2`.`system_hash`,
-  `t2`.`head_hash`,
-  `t2`.`band_0`,
-  `t2`.`band_1`,
-  `t2`.`band_2`,
-  `t2`.`band_3`,
-  `t2`.`has_content`,
-  `t2`.`features`,
-  `t9`.`of_window`,
-  `t2`.`org`
+  *
 FROM (
   SELECT
-    `t7`.`account`,
-    `t7`.`ts_us`,
-    `t7`.`exchange_hash`,
-    `t7`.`window_us`,
-    `t7`.`of_window`
+    `t12`.`window_us`,
+    `t12`.`account`,
+    `t12`.`ts_us`,
+    `t12`.`exchange_hash`,
+    `t6`.`prompt_hash`,
+    `t6`.`system_hash`,
+    `t6`.`head_hash`,
+    `t6`.`band_0`,
+    `t6`.`band_1`,
+    `t6`.`band_2`,
+    `t6`.`band_3`,
+    `t6`.`has_content`,
+    `t6`.`features`,
+    `t12`.`of_window`,
+    `t6`.`org`
   FROM (
     SELECT
-      *
+      `t10`.`account`,
+      `t10`.`ts_us`,
+      `t10`.`exchange_hash`,
+      `t10`.`window_us`,
+      `t10`.`of_window`
     FROM (
       SELECT
-        `t5`.`account`,
-        `t5`.`ts_us`,
-        `t5`.`exchange_hash`,
-        `t5`.`window_us`,
-        ROW_NUMBER() OVER (
-          PARTITION BY `t5`.`window_us`, `t5`.`account`
-          ORDER BY `t5`.`ts_us` ASC NULLS LAST, `t5`.`exchange_hash` ASC NULLS LAST
-        ) - 1 AS `place`,
-        COUNT(*) OVER (
-          PARTITION BY `t5`.`window_us`, `t5`.`account`
-          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS `of_window`
+        *
       FROM (
         SELECT
-          `t4`.`account`,
-          `t4`.`ts_us`,
-          `t4`.`exchange_hash`,
-          (
-            (
-              `t4`.`ts_us` + 3600000000
-            ) - (
-              (
-                `t4`.`ts_us` + 3600000000
-              ) % 3600000000
-            )
-          ) + 3600000000 AS `window_us`
+          `t8`.`account`,
+          `t8`.`ts_us`,
+          `t8`.`exchange_hash`,
+          `t8`.`window_us`,
+          ROW_NUMBER() OVER (
+            PARTITION BY `t8`.`window_us`, `t8`.`account`
+            ORDER BY `t8`.`ts_us` ASC NULLS LAST, `t8`.`exchange_hash` ASC NULLS LAST
+          ) - 1 AS `place`,
+          COUNT(*) OVER (
+            PARTITION BY `t8`.`window_us`, `t8`.`account`
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+          ) AS `of_window`
         FROM (
           SELECT
-            `t3`.`account`,
-            `t3`.`ts_us`,
-            `t3`.`exchange_hash`,
-            `t3`.`is_first`,
-            `t3`.`is_second`,
-            LEAD(`t3`.`is_second`) OVER (
-              PARTITION BY `t3`.`account`
-              ORDER BY `t3`.`ts_us` ASC NULLS LAST, `t3`.`exchange_hash` ASC NULLS LAST
-            ) AS `next_is_second`,
-            LEAD(`t3`.`ts_us`) OVER (
-              PARTITION BY `t3`.`account`
-              ORDER BY `t3`.`ts_us` ASC NULLS LAST, `t3`.`exchange_hash` ASC NULLS LAST
-            ) AS `next_us`
+            `t7`.`account`,
+            `t7`.`ts_us`,
+            `t7`.`exchange_hash`,
+            (
+              (
+                `t7`.`ts_us` + 3600000000
+              ) - (
+                (
+                  `t7`.`ts_us` + 3600000000
+                ) % 3600000000
+              )
+            ) + 3600000000 AS `window_us`
           FROM (
             SELECT
-              `t0`.`account`,
-              `t0`.`ts_us`,
-              `t0`.`exchange_hash`,
-              `t0`.`is_first`,
-              `t0`.`is_second`
-            FROM `sightings` AS `t0`
-            WHERE
-              `t0`.`is_first` OR `t0`.`is_second`
-          ) AS `t3`
-        ) AS `t4`
-        WHERE
-          `t4`.`is_first`
-          AND NOT (
-            COALESCE(`t4`.`next_is_second`, FALSE)
-            AND (
-              (
-                COALESCE(`t4`.`next_us`, `t4`.`ts_us`) - `t4`.`ts_us`
-              ) < 3600000000
+              `t5`.`account`,
+              `t5`.`ts_us`,
+              `t5`.`exchange_hash`,
+              `t5`.`is_first`,
+              `t5`.`is_second`,
+              LEAD(`t5`.`is_second`) OVER (
+                PARTITION BY `t5`.`account`
+                ORDER BY `t5`.`ts_us` ASC NULLS LAST, `t5`.`exchange_hash` ASC NULLS LAST
+              ) AS `next_is_second`,
+              LEAD(`t5`.`ts_us`) OVER (
+                PARTITION BY `t5`.`account`
+                ORDER BY `t5`.`ts_us` ASC NULLS LAST, `t5`.`exchange_hash` ASC NULLS LAST
+              ) AS `next_us`
+            FROM (
+              SELECT
+                `t1`.`account`,
+                `t1`.`ts_us`,
+                `t1`.`exchange_hash`,
+                `t1`.`is_first`,
+                `t1`.`is_second`
+              FROM `sightings` AS `t1`
+              WHERE
+                `t1`.`ts_us` >= (
+                  (
+                    SELECT
+                      MAX(`t0`.`after_us`) AS `Max(after_us)`
+                    FROM `span` AS `t0`
+                  ) - 3600000000
+                )
+                AND `t1`.`ts_us` < (
+                  SELECT
+                    MAX(`t0`.`until_us`) AS `Max(until_us)`
+                  FROM `span` AS `t0`
+                )
+                AND (
+                  `t1`.`is_first` OR `t1`.`is_second`
+                )
+            ) AS `t5`
+          ) AS `t7`
+          WHERE
+            `t7`.`is_first`
+            AND NOT (
+              COALESCE(`t7`.`next_is_second`, FALSE)
+              AND (
+                (
+                  COALESCE(`t7`.`next_us`, `t7`.`ts_us`) - `t7`.`ts_us`
+                ) < 3600000000
+              )
             )
-          )
-      ) AS `t5`
-    ) AS `t6`
+        ) AS `t8`
+      ) AS `t9`
+      WHERE
+        `t9`.`place` < 64
+    ) AS `t10`
+  ) AS `t12`
+  INNER JOIN (
+    SELECT
+      `t1`.`account`,
+      `t1`.`ts_us`,
+      `t1`.`exchange_hash`,
+      `t1`.`prompt_hash`,
+      `t1`.`system_hash`,
+      `t1`.`head_hash`,
+      `t1`.`band_0`,
+      `t1`.`band_1`,
+      `t1`.`band_2`,
+      `t1`.`band_3`,
+      `t1`.`has_content`,
+      `t1`.`features`,
+      `t1`.`org`
+    FROM `sightings` AS `t1`
     WHERE
-      `t6`.`place` < 64
-  ) AS `t7`
-) AS `t9`
-INNER JOIN (
-  SELECT
-    `t0`.`account`,
-    `t0`.`ts_us`,
-    `t0`.`exchange_hash`,
-    `t0`.`prompt_hash`,
-    `t0`.`system_hash`,
-    `t0`.`head_hash`,
-    `t0`.`band_0`,
-    `t0`.`band_1`,
-    `t0`.`band_2`,
-    `t0`.`band_3`,
-    `t0`.`has_content`,
-    `t0`.`features`,
-    `t0`.`org`
-  FROM `sightings` AS `t0`
-) AS `t2`
-  ON `t9`.`account` = `t2`.`account`
-  AND `t9`.`ts_us` = `t2`.`ts_us`
-  AND `t9`.`exchange_hash` = `t2`.`exchange_hash`;
+      `t1`.`ts_us` >= (
+        (
+          SELECT
+            MAX(`t0`.`after_us`) AS `Max(after_us)`
+          FROM `span` AS `t0`
+        ) - 3600000000
+      )
+      AND `t1`.`ts_us` < (
+        SELECT
+          MAX(`t0`.`until_us`) AS `Max(until_us)`
+        FROM `span` AS `t0`
+      )
+  ) AS `t6`
+    ON `t12`.`account` = `t6`.`account`
+    AND `t12`.`ts_us` = `t6`.`ts_us`
+    AND `t12`.`exchange_hash` = `t6`.`exchange_hash`
+) AS `t13`
+WHERE
+  `t13`.`window_us` > (
+    SELECT
+      MAX(`t0`.`after_us`) AS `Max(after_us)`
+    FROM `span` AS `t0`
+  )
+  AND `t13`.`window_us` <= (
+    SELECT
+      MAX(`t0`.`until_us`) AS `Max(until_us)`
+    FROM `span` AS `t0`
+  );
 
 -- systems
 SELECT
-  `t2`.`system_hash`,
-  `t2`.`org`,
-  `t2`.`first_us`,
+  `t5`.`system_hash`,
+  `t5`.`org`,
+  `t5`.`first_us`,
   (
-    `t2`.`first_us` - (
-      `t2`.`first_us` % 3600000000
+    `t5`.`first_us` - (
+      `t5`.`first_us` % 3600000000
     )
   ) + 3600000000 AS `window_us`
 FROM (
   SELECT
-    `t1`.`system_hash`,
-    `t1`.`org`,
-    MIN(`t1`.`ts_us`) AS `first_us`
+    `t4`.`system_hash`,
+    `t4`.`org`,
+    MIN(`t4`.`ts_us`) AS `first_us`
   FROM (
     SELECT
       *
     FROM `sightings` AS `t0`
     WHERE
-      `t0`.`system_hash` <> 0
-  ) AS `t1`
+      `t0`.`ts_us` >= (
+        (
+          SELECT
+            MAX(`t1`.`after_us`) AS `Max(after_us)`
+          FROM `span` AS `t1`
+        ) - 3600000000
+      )
+      AND `t0`.`ts_us` < (
+        SELECT
+          MAX(`t1`.`until_us`) AS `Max(until_us)`
+        FROM `span` AS `t1`
+      )
+      AND `t0`.`ts_us` >= (
+        SELECT
+          MAX(`t1`.`after_us`) AS `Max(after_us)`
+        FROM `span` AS `t1`
+      )
+      AND `t0`.`system_hash` <> 0
+  ) AS `t4`
   GROUP BY
     1,
     2
-) AS `t2`;
+) AS `t5`;
 
 -- lessons
 SELECT
-  `t12`.`account`,
-  `t12`.`k`,
-  `t5`.`features`,
+  `t15`.`account`,
+  `t15`.`k`,
+  `t9`.`features`,
   (
-    `t12`.`ts_us` - (
-      `t12`.`ts_us` % 3600000000
+    `t15`.`ts_us` - (
+      `t15`.`ts_us` % 3600000000
     )
   ) + 3600000000 AS `window_us`
 FROM (
@@ -478,22 +627,22 @@ FROM (
     *
   FROM (
     SELECT
-      `t9`.`account`,
-      `t9`.`ts_us`,
-      `t9`.`exchange_hash`,
-      `t9`.`place` + COALESCE(`t6`.`before`, 0) + 1 AS `k`
+      `t12`.`account`,
+      `t12`.`ts_us`,
+      `t12`.`exchange_hash`,
+      `t12`.`place` + COALESCE(`t4`.`before`, 0) + 1 AS `k`
     FROM (
       SELECT
         *
       FROM (
         SELECT
-          `t3`.`account`,
-          `t3`.`ts_us`,
-          `t3`.`exchange_hash`,
-          `t3`.`has_content`,
+          `t8`.`account`,
+          `t8`.`ts_us`,
+          `t8`.`exchange_hash`,
+          `t8`.`has_content`,
           ROW_NUMBER() OVER (
-            PARTITION BY `t3`.`account`
-            ORDER BY `t3`.`ts_us` ASC NULLS LAST, `t3`.`exchange_hash` ASC NULLS LAST
+            PARTITION BY `t8`.`account`
+            ORDER BY `t8`.`ts_us` ASC NULLS LAST, `t8`.`exchange_hash` ASC NULLS LAST
           ) - 1 AS `place`
         FROM (
           SELECT
@@ -502,22 +651,40 @@ FROM (
             `t0`.`exchange_hash`,
             `t0`.`has_content`
           FROM `sightings` AS `t0`
-        ) AS `t3`
-      ) AS `t7`
+          WHERE
+            `t0`.`ts_us` >= (
+              (
+                SELECT
+                  MAX(`t2`.`after_us`) AS `Max(after_us)`
+                FROM `span` AS `t2`
+              ) - 3600000000
+            )
+            AND `t0`.`ts_us` < (
+              SELECT
+                MAX(`t2`.`until_us`) AS `Max(until_us)`
+              FROM `span` AS `t2`
+            )
+            AND `t0`.`ts_us` >= (
+              SELECT
+                MAX(`t2`.`after_us`) AS `Max(after_us)`
+              FROM `span` AS `t2`
+            )
+        ) AS `t8`
+      ) AS `t10`
       WHERE
-        `t7`.`place` < 32 AND `t7`.`has_content`
-    ) AS `t9`
+        `t10`.`place` < 32 AND `t10`.`has_content`
+    ) AS `t12`
     LEFT OUTER JOIN (
       SELECT
         `t1`.`account`,
         `t1`.`count` AS `before`
       FROM `known` AS `t1`
-    ) AS `t6`
-      ON `t9`.`account` = `t6`.`account`
-  ) AS `t10`
+    ) AS `t4`
+      ON `t12`.`account` = `t4`.`account`
+  ) AS `t13`
   WHERE
-    `t10`.`k` <= 32
-) AS `t12`
+    `t13`.`k` <= 32
+) AS `t15`
 INNER JOIN (
   SELECT
     `t0`.`account`,
@@ -525,10 +692,28 @@ INNER JOIN (
     `t0`.`exchange_hash`,
     `t0`.`features`
   FROM `sightings` AS `t0`
-) AS `t5`
-  ON `t12`.`account` = `t5`.`account`
-  AND `t12`.`ts_us` = `t5`.`ts_us`
-  AND `t12`.`exchange_hash` = `t5`.`exchange_hash`;
+  WHERE
+    `t0`.`ts_us` >= (
+      (
+        SELECT
+          MAX(`t2`.`after_us`) AS `Max(after_us)`
+        FROM `span` AS `t2`
+      ) - 3600000000
+    )
+    AND `t0`.`ts_us` < (
+      SELECT
+        MAX(`t2`.`until_us`) AS `Max(until_us)`
+      FROM `span` AS `t2`
+    )
+    AND `t0`.`ts_us` >= (
+      SELECT
+        MAX(`t2`.`after_us`) AS `Max(after_us)`
+      FROM `span` AS `t2`
+    )
+) AS `t9`
+  ON `t15`.`account` = `t9`.`account`
+  AND `t15`.`ts_us` = `t9`.`ts_us`
+  AND `t15`.`exchange_hash` = `t9`.`exchange_hash`;
 
 -- prompts
 SELECT

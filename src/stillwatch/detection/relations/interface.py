@@ -79,6 +79,8 @@ LESSONS = _columns(("window_us", _I), ("account", _S), ("k", _I), ("features", _
 """The features of an account's ``k``-th exchange, ``k`` from 1 to ``LESSONS_CAP``, where it has content."""
 KNOWN = _columns(("account", _S), ("count", _I))
 """What earlier windows held of each account: the input from which ``LESSONS`` counts on."""
+SPAN = _columns(("after_us", _I), ("until_us", _I))
+"""One row: the windows wanted end after the one instant and not after the other."""
 PAIRS = _columns(("account_a", _S), ("account_b", _S), ("kind", _S), ("token", _I), ("df", _I), ("since_us", _I))
 """Two accounts of different organisations that hold the same token; ``account_a < account_b`` by code point.
 

@@ -8,13 +8,14 @@ the windows in order ignores what he has.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyarrow as pa
 
 from stillwatch.detection.relations.activity import activity
 from stillwatch.detection.relations.distinct import REPEATS, distinct, repeated
 from stillwatch.detection.relations.firsts import FIRSTS_AND_ORG, firsts
-from stillwatch.detection.relations.interface import HOUR_US, KNOWN, ORDER, SCHEMAS, TableEngine
+from stillwatch.detection.relations.interface import HOUR_US, KNOWN, ORDER, SCHEMAS, SPAN, TableEngine
 from stillwatch.detection.relations.lessons import lessons
 from stillwatch.detection.relations.pairs import edges, pairs
 from stillwatch.detection.relations.postings import postings
@@ -34,6 +35,9 @@ class Span:
     until_us: int
 
 
+EVER = Span(after_us=-(1 << 62), until_us=1 << 62)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reduced:
     """The tables that grow with the log; ``SCHEMAS`` and ``ORDER`` say how each is laid out.
@@ -46,7 +50,6 @@ class Reduced:
     firsts: Batches
     systems: Batches
     lessons: Batches
-    prompts: Batches
 
 
 def reduce(
@@ -75,41 +78,58 @@ def reduce(
     """
     engine.register("given", sightings)
     engine.register("known", KNOWN.empty_table() if known is None else known)
-    given = table("given", SIGHTINGS)
-    if span is not None:
-        given = given.filter(given.ts_us >= span.after_us - HOUR_US, given.ts_us < span.until_us)
+    engine.register("span", _span_table(EVER if span is None else span))
     total = len(Reduced.__slots__) + 1
     progress(0, total)
-    if engine.materialise("repeats", to_sql(repeated(given), engine.dialect)):
-        engine.materialise("sightings", to_sql(distinct(given, table("repeats", REPEATS)), engine.dialect))
-        given = table("sightings", SIGHTINGS)
+    repeats, single = _repeats(engine.dialect)
+    has_repeats = engine.materialise("repeats", repeats) > 0
+    if has_repeats:
+        engine.materialise("sightings", single)
     progress(1, total)
-    for made, (name, definition) in enumerate(definitions(given, cadence_us=cadence_us, span=span).items(), 2):
-        engine.materialise(name, to_sql(definition, engine.dialect))
+    source = "sightings" if has_repeats else "given"
+    for made, (name, query) in enumerate(_queries(source, cadence_us, engine.dialect), 2):
+        engine.materialise(name, query)
         progress(made, total)
     return Reduced(**{name: _stream(engine, name) for name in Reduced.__slots__})
 
 
-def definitions(sightings: Table, *, cadence_us: int, span: Span | None = None) -> dict[str, Table]:
-    """Give each table's definition, in an order in which they can be run.
+def definitions(sightings: Table, *, cadence_us: int) -> dict[str, Table]:
+    """Give each table's definition, in an order in which they can be run. Only the windows of ``span`` come out.
 
     Args:
-        sightings: ``SIGHTINGS``, each counted once; with a span, those and the hour before.
+        sightings: ``SIGHTINGS``, each counted once: those of the span and of the hour before.
         cadence_us: A window's length.
-        span: See ``reduce``.
     """
-    newest = sightings if span is None else sightings.filter(sightings.ts_us >= span.after_us)
-    first = firsts(sightings, cadence_us=cadence_us)
-    if span is not None:
-        first = first.filter(first.window_us > span.after_us, first.window_us <= span.until_us)
+    span = table("span", SPAN)
+    after_us, until_us = span.after_us.max().as_scalar(), span.until_us.max().as_scalar()
+    wanted = sightings.filter(sightings.ts_us >= after_us - HOUR_US, sightings.ts_us < until_us)
+    newest = wanted.filter(wanted.ts_us >= after_us)
+    first = firsts(wanted, cadence_us=cadence_us)
     return {
         "activity": activity(newest, cadence_us=cadence_us),
         "postings": postings(newest, cadence_us=cadence_us),
-        "firsts": first,
+        "firsts": first.filter(first.window_us > after_us, first.window_us <= until_us),
         "systems": systems(newest, cadence_us=cadence_us),
         "lessons": lessons(newest, table("known", KNOWN), cadence_us=cadence_us),
-        "prompts": prompts(table("firsts", FIRSTS_AND_ORG)),
     }
+
+
+@lru_cache
+def _repeats(dialect: str) -> tuple[str, str]:
+    """The queries that find what was given twice, and that give each sighting once."""
+    given = table("given", SIGHTINGS)
+    return to_sql(repeated(given), dialect), to_sql(distinct(given, table("repeats", REPEATS)), dialect)
+
+
+@lru_cache
+def _queries(source: str, cadence_us: int, dialect: str) -> tuple[tuple[str, str], ...]:
+    """Each table's name and query. Writing them takes longer than running them on one window, so they are kept."""
+    made = definitions(table(source, SIGHTINGS), cadence_us=cadence_us)
+    return tuple((name, to_sql(definition, dialect)) for name, definition in made.items())
+
+
+def _span_table(span: Span) -> pa.Table:
+    return pa.table([[span.after_us], [span.until_us]], SPAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +146,9 @@ def pair(engine: TableEngine, held: Sequence[str], *, cap: int, organisations: i
     Every posting given counts, whenever it was made: at an instant of a replay, give those made by then.
 
     Args:
-        engine: Where it runs.
-        held: Names of tables of ``POSTINGS`` that the engine has, such as ``postings`` and ``prompts``, that have no
-            ``account``, ``kind`` and ``token`` twice.
+        engine: Where it runs, after a reduction.
+        held: Names of tables of ``POSTINGS`` that the engine has, and that have no ``account``, ``kind`` and ``token``
+            twice. ``prompts`` is made of the first messages here, since nothing else asks for it.
         cap: See ``pairs``.
         organisations: See ``edges``.
 
@@ -136,6 +156,8 @@ def pair(engine: TableEngine, held: Sequence[str], *, cap: int, organisations: i
         BadInput: The engine has too little memory and disk.
         Unavailable: The engine cannot be reached.
     """
+    if "prompts" in held:
+        engine.materialise("prompts", to_sql(prompts(table("firsts", FIRSTS_AND_ORG)), engine.dialect))
     first, *others = (table(name, SCHEMAS["postings"]) for name in held)
     everything = first.union(*others) if others else first
     engine.materialise("pairs", to_sql(pairs(everything, cap=cap), engine.dialect))
