@@ -9,3 +9,9 @@ import os
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+
+from hypothesis import HealthCheck, settings  # noqa: E402 - after the environment is set
+
+# How long a busy machine takes to draw an example says nothing about the code under test.
+settings.register_profile("stillwatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("stillwatch")
