@@ -30,8 +30,6 @@ SAME_SHARE = 0.4
 EVENT_DAYS = 4.0
 DECIDING = ("rate",)
 """Families of which one must corroborate a group that content alone has found, before anybody is watched."""
-PUBLIC_PLACE = 30
-"""Organisations beyond which a shared token links nobody."""
 CONFIRMATIONS = 2
 """Passes in which an account must be a member before it is watched: one pass may err."""
 SURE_ALONE, SURE, LIKELY = 0.6, 0.5, 0.4
@@ -73,7 +71,6 @@ class Campaign:
     contained_us: int | None = None
     members: dict[int, Membership] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
-    cohesion: float = 0.0
     weighed_at: int = 0
     """How many members it had when its evidence was last weighed."""
     weighed_us: int = 0
@@ -156,7 +153,6 @@ class Register:
             member.score = max(member.score, float(links.score[at]))
             campaign.members[row] = member
             self.home[row] = campaign
-        campaign.cohesion = group.cohesion
         campaign.is_found_by_content = group.is_found_by_content
         grown = len(group.members) >= 1.25 * max(1, campaign.weighed_at)
         if grown or now_us - campaign.weighed_us >= 12 * 3_600_000_000:
@@ -174,7 +170,7 @@ class Register:
             campaign.flagged_us = now_us
         # A card or a network in common counts only where more is shared than strangers would by chance.
         shares = self._corroborating(campaign.evidence, "infrastructure")
-        linked = linked_rows(case, kinds=("payment", "network"), hub=PUBLIC_PLACE) if shares else set()
+        linked = linked_rows(case) if shares else set()
         passed_s = min(now_us - (campaign.passed_us or now_us), LONGEST_PASS_US) / 1e6
         campaign.passed_us = now_us
         rows = chosen.rows[np.concatenate((group.members, group.joined))]

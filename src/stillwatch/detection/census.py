@@ -36,10 +36,6 @@ PROMPTS_KEPT = 24
 """Prompt hashes kept of one account: the smallest, so that two accounts keep the same ones."""
 NO_PROMPT = np.iinfo(np.int64).max
 SYSTEMS_KEPT = 200_000
-LEARNT_FROM = 32
-"""Exchanges of one account, of whatever kind, that the rarity of features and the centre of content are learnt from."""
-FOLLOWED_WITHIN_S = 3_600.0
-"""A first message that is followed up within this many seconds belongs to a conversation."""
 _SHARED = -1
 
 

@@ -23,6 +23,7 @@ from stillwatch.detection.census import NO_PROMPT, TOKENS_KEPT, Census
 from stillwatch.detection.content import Floats
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.detection.tempo import DAY_S, RELATIONS, Life, relations
+from stillwatch.detection.tokens import largest_hub
 from stillwatch.stats.tails import poisson_log10_tail
 
 Ints = npt.NDArray[np.int64]
@@ -35,12 +36,15 @@ source."""
 SAME_PROMPTS = 0.5
 """Share of the smaller account's distinct prompts from which two accounts run the same list."""
 NEWCOMER_EXCHANGES = 3
+"""Exchanges from which an account can join a group, though not be compared with others."""
 AT_ONCE_DAYS = 2.0
 GUEST_DAYS = 3.0
+"""An account that begins within the one of signing up, and has lived less than the other, may be an event's guest."""
 LN10 = float(np.log(10.0))
 SHARING = "sharing"
 ALL_RELATIONS = (*RELATIONS, SHARING)
 PUBLIC_PLACE = 30
+"""Organisations beyond which a shared token links nobody."""
 LEAST_SHARED = 2
 """Prompts that two accounts must have in common before their lists are compared."""
 SAMPLE = 600
@@ -284,7 +288,7 @@ def _rare_tokens(census: Census, rows: Ints) -> tuple[Ints, Ints]:
     Returns:
         Tokens and numbers of holders, each 0 where there is no such token. Shapes (rows, K).
     """
-    hub = min(PUBLIC_PLACE, max(3, len(census.orgs) // 8))
+    hub = largest_hub(PUBLIC_PLACE, len(census.orgs))
     tokens = census.tokens[rows][:, :2].reshape(len(rows), -1)
     holders = np.zeros_like(tokens)
     for at, kind in ((slice(0, TOKENS_KEPT), 0), (slice(TOKENS_KEPT, None), 1)):

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from scipy import special
 
 from stillwatch.detection.interface import Case, Evidence
-from stillwatch.detection.tokens import TOKEN_KINDS, holders_within
+from stillwatch.detection.tokens import TOKEN_KINDS, holders_within, largest_hub
 from stillwatch.stats.calibrate import log10_e_of_p
 from stillwatch.stats.tails import poisson_log10_tail
 
@@ -35,7 +35,7 @@ def weigh_shared(case: Case, *, family: str, kinds: dict[str, str], hub: int) ->
         return None
     orgs = census.org[rows]
     population, group_orgs = len(census.orgs), len(np.unique(orgs))
-    hub = min(hub, max(3, population // 8))
+    hub = largest_hub(hub, population)
     seen, expected = 0, FLOOR
     linked: set[int] = set()
     words = []
@@ -61,20 +61,12 @@ def weigh_shared(case: Case, *, family: str, kinds: dict[str, str], hub: int) ->
     )
 
 
-def linked_rows(case: Case, *, kinds: tuple[str, ...], hub: int) -> set[int]:
-    """Give the members that share a token, held by at most ``hub`` organisations, with a member of another one."""
-    census, rows = case.census, case.rows
-    hub = min(hub, max(3, len(census.orgs) // 8))
-    linked: set[int] = set()
-    for kind in kinds:
-        number = TOKEN_KINDS.index(kind)
-        held = census.tokens[rows, number]
-        inside = holders_within(held, census.org[rows])
-        places = {
-            token for token, orgs in inside.items() if len(orgs) > 1 and census.holders.count(number, token) <= hub
-        }
-        linked.update(row for row, mine in zip(rows.tolist(), held.tolist(), strict=True) if places.intersection(mine))
-    return linked
+def linked_rows(case: Case) -> set[int]:
+    """Give the members that share a card or network, held by few organisations, with a member of another one."""
+    rows, rare = case.rows, case.chosen.rare[case.group.members]
+    inside = holders_within(rare, case.chosen.org[case.group.members])
+    places = [token for token, orgs in inside.items() if len(orgs) > 1]
+    return set(rows[np.isin(rare, places).any(axis=1)].tolist())
 
 
 def _expected_excess(degrees: npt.NDArray[np.float64], drawn: int, population: int) -> float:

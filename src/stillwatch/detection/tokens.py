@@ -43,6 +43,11 @@ class Holders:
         return np.fromiter(map(len, self._shared[kind].values()), np.int64, len(self._shared[kind]))
 
 
+def largest_hub(most: int, organisations: int) -> int:
+    """Give the number of organisations beyond which a token is a public place: fewer where there are few in all."""
+    return min(most, max(3, organisations // 8))
+
+
 def holders_within(tokens: Ints, orgs: Ints) -> dict[int, set[int]]:
     """For each token that some accounts hold, their organisations.
 

@@ -20,8 +20,6 @@ from stillwatch.stats.tails import permutation_log10_tail
 DRAWS = 99
 LARGEST = 40
 """Members that are compared: more would cost more than they tell."""
-LEAST_BY_CHANCE = -1.3
-"""Decimal logarithm of the share of random groups as synchronous, above which nothing more is believed."""
 SPOKEN = {
     "together": "they began and ended together, at the same pace",
     "begun": "they began within a day and a half of each other, at the same pace",
@@ -31,12 +29,11 @@ SPOKEN = {
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Takes the median member's surprise, and checks it against random groups of accounts of like activity.
+    """Compares the share of the members' pairs that keep one time with that among groups of their stand-ins.
 
-    Null: whether two accounts talk alike tells nothing about whether they keep the same time. Under it twice the median
-    of the members' p-values, times the number of candidates, is a p-value (Vovk & Wang, "Combining p-values via
-    averaging", Biometrika 107(4), 2020). Benign traffic breaks this null at events, so it ranks. Where random groups of
-    like activity keep the same time as often, their share is the p-value instead.
+    Null: the members are no more in time than accounts of other organisations that did as much over as long; one
+    member of each organisation counts. The p-value is that of the permutation, followed beyond its draws, times the
+    number of relations tried. It is a test where content alone chose the group; where time did, it ranks.
     """
 
     name: str = "rate"
