@@ -69,6 +69,8 @@ def activity(rows: Rows, cadence_us: int) -> Rows:
             "contents": sum(row["has_content"] for row in group),
             "eliciting": sum(row["has_content"] and row["cues"] & 15 != 0 for row in group),
             **{f"cue_{bit}": sum(row["cues"] & bit != 0 for row in group) for bit in (1, 2, 4, 8, 16)},
+            "answers": sum(row["worth"] is not None for row in group),
+            "worth": sum(row["worth"] or 0 for row in group),
         }
         for (end_us, account), group in _grouped(rows, lambda row: (window(row["ts_us"], cadence_us), row["account"]))
     ]

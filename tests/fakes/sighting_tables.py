@@ -35,6 +35,7 @@ _PLAIN: dict[str, Any] = {
     "band_2": 0,
     "band_3": 0,
     "cues": 0,
+    "worth": None,
     "features": b"",
 }
 
@@ -74,12 +75,13 @@ def drawn(seed: int, *, rows: int = 2_000, accounts: int = 12, hours: int = 6, s
         "prompt_hash": _hashes(chance, rows, distinct=max(rows // 4, 200)),
         "system_hash": _hashes(chance, rows, distinct=20),
         "cues": np.where(chance.random(rows) < 0.5, 0, chance.integers(0, 64, rows)).astype(np.int16),
+        "worth": chance.integers(-(2**15), 2**15, rows).astype(np.int16),
         **{
             name: _hashes(chance, rows, distinct=1_000)
             for name in ("head_hash", *(f"band_{band}" for band in range(4)))
         },
     }
-    nulls = {name: chance.random(rows) < 0.2 for name in ("signup_us", "payment", "network", "client", "asn")}
+    nulls = {name: chance.random(rows) < 0.2 for name in ("signup_us", "payment", "network", "client", "asn", "worth")}
     arrays = {name: pa.array(values, mask=nulls.get(name)) for name, values in columns.items()}
     arrays["features"] = _features(chance, rows)
     table = pa.table([arrays[name] for name in SIGHTINGS.names], SIGHTINGS)

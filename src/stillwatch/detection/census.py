@@ -23,6 +23,7 @@ from scipy import sparse
 
 from stillwatch.detection.content import DIMENSIONS, ContentSpace, Floats, Prompts
 from stillwatch.detection.cues import CUE_BITS
+from stillwatch.detection.sightings import WORTH_SCALE
 from stillwatch.detection.tokens import TOKEN_KINDS, Holders
 from stillwatch.detection.window import Window
 
@@ -79,6 +80,8 @@ class Census:
             "contents": ((), np.float32, 0),
             "eliciting": ((), np.float32, 0),
             "cues": ((len(CUE_BITS),), np.float32, 0),
+            "answers": ((), np.float64, 0),
+            "worth": ((), np.float64, 0),
             "tokens": ((len(TOKEN_KINDS), TOKENS_KEPT), np.int64, 0),
             "prompts": ((PROMPTS_KEPT,), np.int64, NO_PROMPT),
             "content": ((DIMENSIONS,), np.float32, 0),
@@ -112,6 +115,9 @@ class Census:
     """How many of its exchanges have content, and how many of these ask for what trains a copy."""
     cues: Floats
     """How many of its prompts carry each cue, in the order of ``CUE_BITS``."""
+    answers: Doubles
+    worth: Doubles
+    """How many of its answers have a known length, and the sum of these lengths' binary logarithms."""
     tokens: Ints
     """The first few tokens of each kind; 0 where there is none. What is not known is not kept, and so holds against
     nobody. Shape (A, kinds, kept)."""
@@ -152,6 +158,8 @@ class Census:
         np.add.at(self.eliciting, rows, _numbers(table, "eliciting"))
         for at, bit in enumerate(CUE_BITS.values()):
             np.add.at(self.cues[:, at], rows, _numbers(table, f"cue_{bit}"))
+        np.add.at(self.answers, rows, _numbers(table, "answers"))
+        np.add.at(self.worth, rows, _numbers(table, "worth") / WORTH_SCALE)
         signup = table["signup_us"].cast(pa.float64()).to_numpy() / 1e6
         known = ~np.isnan(signup)
         self.signup[rows[known]] = signup[known]
@@ -246,7 +254,7 @@ class Census:
 
     def _begin_anew(self, rows: Ints) -> None:
         """Forget what is too old. Tokens stay: an old address still belongs to the account. So does evidence."""
-        for counts in (self.total_count, self.count, self.square, self.content):
+        for counts in (self.total_count, self.count, self.square, self.content, self.answers, self.worth):
             counts[rows] = 0.0
         self.cues[rows] = 0.0
         self.total_first[rows] = self.first[rows] = np.inf

@@ -42,6 +42,7 @@ SIGHTINGS = pa.schema(
         pa.field("band_2", pa.int64(), nullable=False),
         pa.field("band_3", pa.int64(), nullable=False),
         pa.field("cues", pa.int16(), nullable=False),
+        pa.field("worth", pa.int16()),
         pa.field("features", pa.binary(), nullable=False),
     ]
 )
@@ -52,6 +53,8 @@ SIGHTINGS = pa.schema(
 - ``payment``, ``network`` (/24 or /48), ``client`` (JA4), ``asn``: hashes; null where not known.
 - ``prompt_hash``, ``system_hash``, ``head_hash``, ``band_0`` to ``band_3``, ``cues``: as in a ``Sketch``, 64-bit values
   taken as signed; 0 where there is none.
+- ``worth``: binary logarithm of the answer's tokens, reasoning included, and one, times ``WORTH_SCALE``; null where
+  they are not known or there are none.
 - ``features``: a ``Sketch``'s features as little-endian 16-bit numbers.
 """
 
@@ -69,12 +72,15 @@ _READ: tuple[tuple[str, str, pa.DataType], ...] = (
     ("payment_fp", "payment_fp", pa.large_string()),
     ("signup_ts", "signup_ts_us", _INSTANT),
     ("turn", "turn", pa.int64()),
+    ("output_tokens", "output_tokens", pa.int64()),
     ("outcome", "outcome", pa.string()),
     ("sketch", "sketch", pa.large_binary()),
 )
 """Column of the log, field of an ``Exchange``, and type."""
 COLUMNS_READ = tuple(name for name, _, _ in _READ)
-"""The log's columns that a sighting is made from; those after ``turn`` are the gateway's own."""
+"""The log's columns that a sighting is made from; those after ``output_tokens`` are the gateway's own."""
+WORTH_SCALE = 256
+"""Steps of a sighting's ``worth`` in which an answer doubles: whole numbers, which every engine adds up alike."""
 CACHED_CHARS = 256
 """Longest text of which the hash is kept in memory."""
 
@@ -113,6 +119,7 @@ def sightings_of(batch: pa.RecordBatch) -> pa.RecordBatch:
         "head_hash": pa.array(sketches.head_hash.astype(np.int64)),
         **{f"band_{at}": pa.array(sketches.bands[:, at].astype(np.int64)) for at in range(sketches.bands.shape[1])},
         "cues": pa.array(sketches.cues.astype(np.int16)),
+        "worth": _worth(_column(batch, "output_tokens", pa.int64())),
         "features": _feature_column(sketches),
     }
     return pa.RecordBatch.from_arrays([columns[name] for name in SIGHTINGS.names], schema=SIGHTINGS)
@@ -154,6 +161,13 @@ def _texts(batch: pa.RecordBatch, name: str) -> list[Any]:
     column = _column(batch, name, pa.large_string())
     texts: list[Any] = column.to_numpy(zero_copy_only=False).tolist()
     return texts
+
+
+def _worth(tokens: pa.Array) -> pa.Array:
+    answered = pc.fill_null(pc.greater(tokens, 0), fill_value=False).to_numpy(zero_copy_only=False)
+    counts = pc.fill_null(tokens, 0).to_numpy().astype(np.float64)
+    worth = np.rint(WORTH_SCALE * np.log2(1.0 + np.where(answered, counts, 0.0))).astype(np.int16)
+    return pa.array(worth, mask=~answered)
 
 
 def _exchange_hashes(ids: pa.Array) -> pa.Array:

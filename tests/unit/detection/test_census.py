@@ -118,3 +118,11 @@ def test_a_thousand_accounts_find_room() -> None:
     census = _census(*(_said(account_id=f"a{number}", org_id=f"o{number}") for number in range(1_000)))
     assert len(census) == 1_000
     assert census.count[:1_000].tolist() == [1.0] * 1_000
+
+
+def test_answers_are_worth_the_logarithm_of_their_length_until_they_are_forgotten() -> None:
+    log = [_said(output_tokens=1_023), _said(START_US + HOUR_US, output_tokens=255), _said(START_US + 2, turn=1)]
+    census = _census(*log)
+    assert (census.answers[0], census.worth[0]) == (2, 18.0)
+    census = _census(*log, _said(START_US + 9 * DAY_US, output_tokens=3))
+    assert (census.answers[0], census.worth[0]) == (1, 2.0)

@@ -29,6 +29,7 @@ def _log(*exchanges: Exchange) -> pa.RecordBatch:
             "payment_fp": pa.array([one.payment_fp for one in exchanges], pa.string()).dictionary_encode(),
             "signup_ts": pa.array([one.signup_ts_us for one in exchanges], instant),
             "turn": pa.array([one.turn for one in exchanges], pa.int16()),
+            "output_tokens": pa.array([one.output_tokens for one in exchanges], pa.int32()),
         }
     )
 
@@ -61,6 +62,12 @@ def test_the_same_exchanges_give_the_same_sightings_live_and_from_a_log() -> Non
     live = sightings_of_exchanges([replace(one, sketch=sketch(one)) for one in exchanges])
     assert live.schema == SIGHTINGS
     assert live.to_pylist() == sightings_of(_log(*exchanges)).to_pylist()
+
+
+def test_an_answer_of_twice_the_tokens_is_worth_one_step_more() -> None:
+    tokens = [None, 0, -1, 1, 3, 1_023, 2**31 - 1]
+    rows = sightings_of(_log(*[_bare(at, output_tokens=one) for at, one in enumerate(tokens)])).to_pylist()
+    assert [row["worth"] for row in rows] == [None, None, None, 256, 512, 2_560, 31 * 256]
 
 
 def test_what_is_not_known_is_null_and_not_the_same_as_what_is_empty_text_s_hash() -> None:

@@ -43,6 +43,7 @@ FROM (
     "t2"."band_2" AS "band_2",
     "t2"."band_3" AS "band_3",
     "t2"."cues" AS "cues",
+    "t2"."worth" AS "worth",
     "t2"."features" AS "features"
   FROM "given" AS "t2"
   LEFT ANTI JOIN "repeats" AS "t3"
@@ -75,6 +76,7 @@ FROM (
     "t6"."band_2" AS "band_2",
     "t6"."band_3" AS "band_3",
     "t6"."cues" AS "cues",
+    "t6"."worth" AS "worth",
     "t6"."features" AS "features"
   FROM (
     SELECT
@@ -98,10 +100,11 @@ FROM (
       "t5"."band_2" AS "band_2",
       "t5"."band_3" AS "band_3",
       "t5"."cues" AS "cues",
+      "t5"."worth" AS "worth",
       "t5"."features" AS "features",
       ROW_NUMBER() OVER (
         PARTITION BY "t5"."account", "t5"."ts_us", "t5"."exchange_hash"
-        ORDER BY "t5"."org" ASC, "t5"."is_first" ASC, "t5"."is_second" ASC, "t5"."signup_us" ASC, "t5"."payment" ASC, "t5"."network" ASC, "t5"."client" ASC, "t5"."asn" ASC, "t5"."has_content" ASC, "t5"."prompt_hash" ASC, "t5"."system_hash" ASC, "t5"."head_hash" ASC, "t5"."band_0" ASC, "t5"."band_1" ASC, "t5"."band_2" ASC, "t5"."band_3" ASC, "t5"."cues" ASC, "t5"."features" ASC
+        ORDER BY "t5"."org" ASC, "t5"."is_first" ASC, "t5"."is_second" ASC, "t5"."signup_us" ASC, "t5"."payment" ASC, "t5"."network" ASC, "t5"."client" ASC, "t5"."asn" ASC, "t5"."has_content" ASC, "t5"."prompt_hash" ASC, "t5"."system_hash" ASC, "t5"."head_hash" ASC, "t5"."band_0" ASC, "t5"."band_1" ASC, "t5"."band_2" ASC, "t5"."band_3" ASC, "t5"."cues" ASC, "t5"."worth" ASC, "t5"."features" ASC
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
       ) - 1 AS "copy"
     FROM (
@@ -126,6 +129,7 @@ FROM (
         "t2"."band_2" AS "band_2",
         "t2"."band_3" AS "band_3",
         "t2"."cues" AS "cues",
+        "t2"."worth" AS "worth",
         "t2"."features" AS "features"
       FROM "given" AS "t2"
       LEFT SEMI JOIN "repeats" AS "t3"
@@ -159,7 +163,9 @@ SELECT
   countIf(bitAnd("t4"."cues", 2) <> 0) AS "cue_2",
   countIf(bitAnd("t4"."cues", 4) <> 0) AS "cue_4",
   countIf(bitAnd("t4"."cues", 8) <> 0) AS "cue_8",
-  countIf(bitAnd("t4"."cues", 16) <> 0) AS "cue_16"
+  countIf(bitAnd("t4"."cues", 16) <> 0) AS "cue_16",
+  COUNT("t4"."worth") AS "answers",
+  CAST(COALESCE(SUM(CAST("t4"."worth" AS Nullable(Float64))), 0.0) AS Nullable(Int64)) AS "worth"
 FROM (
   SELECT
     *

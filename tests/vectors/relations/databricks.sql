@@ -43,6 +43,7 @@ FROM (
     `t2`.`band_2`,
     `t2`.`band_3`,
     `t2`.`cues`,
+    `t2`.`worth`,
     `t2`.`features`
   FROM `given` AS `t2`
   LEFT ANTI JOIN `repeats` AS `t3`
@@ -75,6 +76,7 @@ FROM (
     `t6`.`band_2`,
     `t6`.`band_3`,
     `t6`.`cues`,
+    `t6`.`worth`,
     `t6`.`features`
   FROM (
     SELECT
@@ -98,10 +100,11 @@ FROM (
       `t5`.`band_2`,
       `t5`.`band_3`,
       `t5`.`cues`,
+      `t5`.`worth`,
       `t5`.`features`,
       ROW_NUMBER() OVER (
         PARTITION BY `t5`.`account`, `t5`.`ts_us`, `t5`.`exchange_hash`
-        ORDER BY `t5`.`org` ASC NULLS LAST, `t5`.`is_first` ASC NULLS LAST, `t5`.`is_second` ASC NULLS LAST, `t5`.`signup_us` ASC NULLS LAST, `t5`.`payment` ASC NULLS LAST, `t5`.`network` ASC NULLS LAST, `t5`.`client` ASC NULLS LAST, `t5`.`asn` ASC NULLS LAST, `t5`.`has_content` ASC NULLS LAST, `t5`.`prompt_hash` ASC NULLS LAST, `t5`.`system_hash` ASC NULLS LAST, `t5`.`head_hash` ASC NULLS LAST, `t5`.`band_0` ASC NULLS LAST, `t5`.`band_1` ASC NULLS LAST, `t5`.`band_2` ASC NULLS LAST, `t5`.`band_3` ASC NULLS LAST, `t5`.`cues` ASC NULLS LAST, `t5`.`features` ASC NULLS LAST
+        ORDER BY `t5`.`org` ASC NULLS LAST, `t5`.`is_first` ASC NULLS LAST, `t5`.`is_second` ASC NULLS LAST, `t5`.`signup_us` ASC NULLS LAST, `t5`.`payment` ASC NULLS LAST, `t5`.`network` ASC NULLS LAST, `t5`.`client` ASC NULLS LAST, `t5`.`asn` ASC NULLS LAST, `t5`.`has_content` ASC NULLS LAST, `t5`.`prompt_hash` ASC NULLS LAST, `t5`.`system_hash` ASC NULLS LAST, `t5`.`head_hash` ASC NULLS LAST, `t5`.`band_0` ASC NULLS LAST, `t5`.`band_1` ASC NULLS LAST, `t5`.`band_2` ASC NULLS LAST, `t5`.`band_3` ASC NULLS LAST, `t5`.`cues` ASC NULLS LAST, `t5`.`worth` ASC NULLS LAST, `t5`.`features` ASC NULLS LAST
       ) - 1 AS `copy`
     FROM (
       SELECT
@@ -125,6 +128,7 @@ FROM (
         `t2`.`band_2`,
         `t2`.`band_3`,
         `t2`.`cues`,
+        `t2`.`worth`,
         `t2`.`features`
       FROM `given` AS `t2`
       LEFT SEMI JOIN `repeats` AS `t3`
@@ -170,7 +174,9 @@ SELECT
   ) <> 0 AS BIGINT)) AS `cue_8`,
   SUM(CAST((
     `t4`.`cues` & 16
-  ) <> 0 AS BIGINT)) AS `cue_16`
+  ) <> 0 AS BIGINT)) AS `cue_16`,
+  COUNT(`t4`.`worth`) AS `answers`,
+  CAST(COALESCE(SUM(CAST(`t4`.`worth` AS DOUBLE)), 0.0) AS BIGINT) AS `worth`
 FROM (
   SELECT
     *

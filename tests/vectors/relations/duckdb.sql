@@ -43,6 +43,7 @@ FROM (
     "t2"."band_2",
     "t2"."band_3",
     "t2"."cues",
+    "t2"."worth",
     "t2"."features"
   FROM "given" AS "t2"
   ANTI JOIN "repeats" AS "t3"
@@ -75,6 +76,7 @@ FROM (
     "t6"."band_2",
     "t6"."band_3",
     "t6"."cues",
+    "t6"."worth",
     "t6"."features"
   FROM (
     SELECT
@@ -98,10 +100,11 @@ FROM (
       "t5"."band_2",
       "t5"."band_3",
       "t5"."cues",
+      "t5"."worth",
       "t5"."features",
       ROW_NUMBER() OVER (
         PARTITION BY "t5"."account", "t5"."ts_us", "t5"."exchange_hash"
-        ORDER BY "t5"."org" ASC, "t5"."is_first" ASC, "t5"."is_second" ASC, "t5"."signup_us" ASC, "t5"."payment" ASC, "t5"."network" ASC, "t5"."client" ASC, "t5"."asn" ASC, "t5"."has_content" ASC, "t5"."prompt_hash" ASC, "t5"."system_hash" ASC, "t5"."head_hash" ASC, "t5"."band_0" ASC, "t5"."band_1" ASC, "t5"."band_2" ASC, "t5"."band_3" ASC, "t5"."cues" ASC, "t5"."features" ASC
+        ORDER BY "t5"."org" ASC, "t5"."is_first" ASC, "t5"."is_second" ASC, "t5"."signup_us" ASC, "t5"."payment" ASC, "t5"."network" ASC, "t5"."client" ASC, "t5"."asn" ASC, "t5"."has_content" ASC, "t5"."prompt_hash" ASC, "t5"."system_hash" ASC, "t5"."head_hash" ASC, "t5"."band_0" ASC, "t5"."band_1" ASC, "t5"."band_2" ASC, "t5"."band_3" ASC, "t5"."cues" ASC, "t5"."worth" ASC, "t5"."features" ASC
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
       ) - 1 AS "copy"
     FROM (
@@ -126,6 +129,7 @@ FROM (
         "t2"."band_2",
         "t2"."band_3",
         "t2"."cues",
+        "t2"."worth",
         "t2"."features"
       FROM "given" AS "t2"
       SEMI JOIN "repeats" AS "t3"
@@ -178,7 +182,9 @@ SELECT
   COUNT(*) FILTER(WHERE
     (
       "t4"."cues" & 16
-    ) <> 0) AS "cue_16"
+    ) <> 0) AS "cue_16",
+  COUNT("t4"."worth") AS "answers",
+  CAST(COALESCE(SUM(CAST("t4"."worth" AS DOUBLE)), 0.0) AS BIGINT) AS "worth"
 FROM (
   SELECT
     *

@@ -25,4 +25,7 @@ def activity(sightings: Table, *, cadence_us: int) -> Table:
         contents=rows.count(where=rows.has_content),
         eliciting=rows.count(where=rows.has_content & ((rows.cues & ELICITING) != 0)),
         **cues,
+        answers=rows.worth.count(),
+        # Whole numbers, and so exact in any order; a sum of integers would have another type in each engine.
+        worth=rows.worth.cast("float64").sum().coalesce(0.0).cast("int64"),
     )

@@ -42,11 +42,14 @@ ACTIVITY = _columns(
     ("cue_4", _I),
     ("cue_8", _I),
     ("cue_16", _I),
+    ("answers", _I),
+    ("worth", _I),
 )
 """One row per (``window_us``, ``account``): what the account did in the window.
 
 ``org`` and ``signup_us`` are the least of its rows'; ``contents`` counts rows with content, ``eliciting`` those of them
-whose cues have any of the bits 1, 2, 4, 8, and ``cue_N`` all rows whose cues have the bit N.
+whose cues have any of the bits 1, 2, 4, 8, ``cue_N`` all rows whose cues have the bit N, ``answers``
+those whose worth is known; ``worth`` is the sum of these.
 """
 POSTINGS = _columns(("window_us", _I), ("account", _S), ("kind", _S), ("token", _I), ("org", _S), ("first_us", _I))
 """One row per (``account``, ``kind``, ``token``): the account held the token, first at ``first_us``.

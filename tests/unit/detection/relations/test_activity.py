@@ -15,8 +15,8 @@ def _activity(*rows: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_a_window_and_account_have_one_row_of_counts() -> None:
     assert _activity(
-        {"ts_us": START_US + 5, "cues": 1, "org": "p"},
-        {"ts_us": START_US + 3, "cues": 16 + 2, "signup_us": 9},
+        {"ts_us": START_US + 5, "cues": 1, "org": "p", "worth": 2_560},
+        {"ts_us": START_US + 3, "cues": 16 + 2, "signup_us": 9, "worth": 32_767},
         {"ts_us": START_US + 4, "cues": 8 + 4, "signup_us": 8, "has_content": False},
         {"ts_us": START_US + 7, "cues": 16},
     ) == [
@@ -35,12 +35,19 @@ def test_a_window_and_account_have_one_row_of_counts() -> None:
             "cue_4": 1,
             "cue_8": 1,
             "cue_16": 2,
+            "answers": 2,
+            "worth": 35_327,
         }
     ]
 
 
 def test_an_account_whose_sign_up_is_not_known_has_none() -> None:
     assert _activity({})[0]["signup_us"] is None
+
+
+def test_answers_of_no_known_length_are_worth_nothing_and_are_not_counted() -> None:
+    (row,) = _activity({}, {})
+    assert (row["count"], row["answers"], row["worth"]) == (2, 0, 0)
 
 
 def test_a_boundary_parts_two_windows_and_names_part_two_accounts() -> None:
