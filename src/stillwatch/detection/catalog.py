@@ -8,6 +8,7 @@ from stillwatch.detection.facets.elicitation import Elicitation
 from stillwatch.detection.facets.infrastructure import Infrastructure
 from stillwatch.detection.facets.rate import Rate
 from stillwatch.detection.facets.signup import Signup
+from stillwatch.detection.facets.training import Training
 from stillwatch.detection.interface import FacetFamily
 
 FAMILIES: tuple[FacetFamily, ...] = (
@@ -18,4 +19,5 @@ FAMILIES: tuple[FacetFamily, ...] = (
     Client(),
     Elicitation(),
     Complementarity(),
+    Training(),
 )
