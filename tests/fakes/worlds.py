@@ -7,7 +7,6 @@ import numpy as np
 
 from stillwatch.arena.grading.comparison import BaselineScore
 from stillwatch.arena.grading.hunting import Cost
-from stillwatch.arena.grading.intervals import rate
 from stillwatch.arena.grading.labelled_log import LabelledLog, TrueCampaign
 from stillwatch.arena.grading.point import Point
 from stillwatch.arena.grading.scoring import score
@@ -17,6 +16,7 @@ from stillwatch.arena.worlds.arrivals import ModelledArrivals
 from stillwatch.arena.worlds.compose import Composition, compose
 from stillwatch.arena.worlds.description import Crowd, Operator, World
 from stillwatch.arena.worlds.draft import Draft
+from stillwatch.stats.intervals import rate
 
 HOUR_US = 3_600_000_000
 FIRST_US = 1_780_272_000_000_000

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from stillwatch.arena.grading.baselines.catalog import BASELINES
 from stillwatch.arena.grading.baselines.content import content_vectors
 from stillwatch.arena.grading.baselines.interface import traffic_of
-from stillwatch.arena.grading.intervals import Rate, rate
 from stillwatch.arena.grading.labelled_log import LabelledLog
+from stillwatch.stats.intervals import Rate, rate
 
 
 class BaselineScore(msgspec.Struct, frozen=True, kw_only=True):

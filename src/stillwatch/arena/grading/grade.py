@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from stillwatch.arena.grading.factors import FACTORS, Factor
-from stillwatch.arena.grading.intervals import Rate, rate
 from stillwatch.arena.grading.point import Grader, Point
 from stillwatch.arena.worlds.catalog import default_world, reference_world
 from stillwatch.arena.worlds.description import World
 from stillwatch.errors import BadInput
+from stillwatch.stats.intervals import Rate, rate
 
 SCHEMA = "stillwatch.grade/1"
 QUICK_SCALE = 0.4

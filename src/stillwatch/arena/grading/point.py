@@ -23,7 +23,7 @@ from stillwatch.detection.settings import DetectionSettings
 from stillwatch.errors import BadInput
 
 _CODE = (
-    "arena/grading/baselines", "arena/grading/comparison.py", "arena/grading/feedback.py", "arena/grading/intervals.py",
+    "arena/grading/baselines", "arena/grading/comparison.py", "arena/grading/feedback.py",
     "arena/grading/labelled_log.py", "arena/grading/scoring.py", "arena/language", "arena/prompts", "arena/world.py",
     "arena/worlds", "detection", "records", "service/hunting.py", "stats",
 )  # fmt: skip

@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from stillwatch.arena.grading.intervals import Rate, rate
 from stillwatch.arena.grading.labelled_log import LabelledLog
 from stillwatch.arena.grading.verdicts import Verdicts
+from stillwatch.stats.intervals import Rate, rate
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stillwatch.arena.grading.grade import Grade, Sweep, pooled
-from stillwatch.arena.grading.intervals import Rate
 from stillwatch.arena.grading.point import Point
 from stillwatch.arena.worlds.description import Operator
+from stillwatch.stats.intervals import Rate
 
 _MISSED = 0.5
 """A campaign of which less than this share is contained counts as missed."""

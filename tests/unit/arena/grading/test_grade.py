@@ -3,9 +3,9 @@ import pytest
 
 from fakes.worlds import small_world
 from stillwatch.arena.grading.grade import planned, pooled
-from stillwatch.arena.grading.intervals import rate
 from stillwatch.arena.worlds.catalog import default_world
 from stillwatch.errors import BadInput
+from stillwatch.stats.intervals import rate
 
 
 def test_a_full_plan_has_the_headline_and_every_sweep_with_three_seeds() -> None:

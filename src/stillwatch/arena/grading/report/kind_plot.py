@@ -4,9 +4,9 @@
 from collections.abc import Sequence
 
 from stillwatch.arena.grading.grade import pooled
-from stillwatch.arena.grading.intervals import Rate
 from stillwatch.arena.grading.point import Point
 from stillwatch.arena.grading.report.svg import Scale, circle, line, picture, text
+from stillwatch.stats.intervals import Rate
 
 WIDTH, _ROW, _LEFT, _RIGHT, _HEAD, _FOOT = 1_000.0, 25.0, 150.0, 300.0, 28.0, 26.0
 _TICK = 34.0

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stillwatch.arena.grading.grade import pooled
-from stillwatch.arena.grading.intervals import Rate
 from stillwatch.arena.grading.point import Point
 from stillwatch.arena.grading.report.svg import Scale, circle, line, picture, rect, text
+from stillwatch.stats.intervals import Rate
 
 WIDTH, _ROW, _LEFT, _GAP, _RIGHT, _HEAD, _FOOT = 1_000.0, 34.0, 190.0, 60.0, 20.0, 26.0, 26.0
 
