@@ -12,6 +12,7 @@ from stillwatch.detection.account import OwnEvidence
 from stillwatch.detection.campaign import Campaign, Membership, Register
 from stillwatch.detection.catalog import FAMILIES
 from stillwatch.detection.census import Census
+from stillwatch.detection.discovery import standing
 from stillwatch.detection.grouping import Group, groups, sources
 from stillwatch.detection.interface import Case
 from stillwatch.detection.linking import Candidates, Links, candidates, link
@@ -114,13 +115,14 @@ class Engine:
         """Give all findings up to now without looking again."""
         accounts: dict[int, AccountFinding] = {}
         campaigns = []
+        stands = standing(self.register.campaigns, self.settings)
         for campaign in self.register.campaigns:
             members = {row: one for row, one in campaign.members.items() if one.watched_us is not None}
             if not members:
                 continue
             campaigns.append(self._campaign(campaign, members))
             for row, member in members.items():
-                accounts[row] = self._account(campaign, member)
+                accounts[row] = self._account(campaign, member, stands[campaign.campaign_id])
         for row, named_us in self._own.named.items():
             if row not in accounts:
                 accounts[row] = self._lone(row, named_us)
@@ -150,7 +152,7 @@ class Engine:
             ),
         )
 
-    def _account(self, campaign: Campaign, member: Membership) -> AccountFinding:
+    def _account(self, campaign: Campaign, member: Membership, stands: str) -> AccountFinding:
         contained = member.contained_us is not None
         own = self._own.log10_e(member.row)
         reasons = [
@@ -159,6 +161,7 @@ class Engine:
                 f"10^{member.score:.0f}, as one of {len(campaign.members)} accounts of campaign {campaign.campaign_id}."
             ),
             *(one.why for one in campaign.evidence if one.log10_e > 0.5),
+            stands,
         ]
         return AccountFinding(
             account_id=self.census.names[member.row],
