@@ -85,6 +85,13 @@ def test_evidence_is_a_p_value_an_e_value_and_a_sentence(family: FacetFamily, hy
 
 
 @every_family
+def test_says_against_whom_it_compares_and_what_would_clear_it(family: FacetFamily) -> None:
+    assert family.peers
+    assert not family.peers.endswith(".")
+    assert family.clears.endswith(".")
+
+
+@every_family
 def test_strangers_are_no_evidence(family: FacetFamily, strangers: Case) -> None:
     evidence = family.weigh(strangers)
     assert evidence is None or evidence.p_value > 1e-4

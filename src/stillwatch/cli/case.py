@@ -3,18 +3,32 @@
 
 from typing import Annotated
 
+import msgspec
 import typer
 
+from stillwatch.cli.explanations import print_samples
 from stillwatch.cli.operator import OperatorOption, operator
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
 from stillwatch.cli.tables import print_details, print_rows, shown_day
-from stillwatch.errors import BadInput
-from stillwatch.records.case import CaseState, Decision
+from stillwatch.errors import BadInput, IntegrityError, SettingsError
+from stillwatch.records.case import Case, CaseState, Decision
+from stillwatch.records.finding import Sample
 from stillwatch.records.standing import Rung
 from stillwatch.remediation.interface import CaseFile
+from stillwatch.service.log_room import sample_prompts
 from stillwatch.service.offices import open_cases, open_clock_of
+from stillwatch.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Cases: list, show, act, undo.")
+
+
+class ShownCase(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``show --json`` gives."""
+
+    case: Case
+    decisions: tuple[Decision, ...]
+    samples: tuple[Sample, ...]
+
 
 RUNGS = [rung.name.lower() for rung in Rung if rung is not Rung.GOOD]
 """The rungs that can be decided, as one writes them."""
@@ -63,17 +77,30 @@ def list_(
 
 
 @app.command()
-def show(case: CaseArgument, config: ConfigOption = DEFAULT_CONFIG, *, json: JsonOption = False) -> None:
-    """Show one case: its evidence, its accounts and every decision taken in it.
+def show(
+    case: CaseArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    samples: Annotated[bool, typer.Option("--samples/--no-samples", help="Show up to three of its prompts.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Show one case: its evidence, its accounts, sample prompts and every decision taken in it.
+
+    Sample prompts are personal data. They are read from the exchange log, and are there only where it holds text.
 
     Example: stillwatch case show case-0123456789ab
     """
     settings = load(config)
     found = open_cases(settings).case(case)
+    sampled, trouble = _sampled(settings, found) if samples else ((), "")
     if json:
-        print_json(found)
+        print_json(ShownCase(case=found.case, decisions=found.decisions, samples=sampled))
         return
     _print(found, now_us=open_clock_of(settings)())
+    if trouble:
+        print_details([("samples", trouble)])
+    elif samples:
+        print_samples(sampled)
 
 
 @app.command()
@@ -130,6 +157,14 @@ def undo(
         decision, reason=reason, accounts=account or None, by=operator(by), now_us=open_clock_of(settings)()
     )
     _print_decision(undone, json=json)
+
+
+def _sampled(settings: Settings, found: CaseFile) -> tuple[tuple[Sample, ...], str]:
+    """Sample prompts, or why there are none: a damaged log must not keep anybody from reading a case."""
+    try:
+        return sample_prompts(settings, found.case), ""
+    except (IntegrityError, SettingsError) as error:
+        return (), f"They cannot be read: {error}"
 
 
 def _rung(text: str) -> Rung:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from stillwatch.cli.explanations import print_campaign
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.detection.findings_json import findings_document
@@ -21,6 +22,8 @@ from stillwatch.service.hunting import DUCKDB, Hunt, Stage, hunt
 
 app = typer.Typer(help="Find distillation campaigns in access logs.")
 
+EXPLAINED = 12
+"""Campaigns that are explained in the closing view; the findings hold all."""
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
@@ -49,12 +52,17 @@ def find(
     engine: Annotated[
         str, typer.Option("--engine", help="duckdb, or a Spark: sc://HOST:PORT, spark://HOST:PORT or local[CORES].")
     ] = DUCKDB,
+    samples: Annotated[
+        bool,
+        typer.Option("--samples/--no-samples", help="Show and write up to three prompts of each campaign."),
+    ] = True,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
     """Replay access logs through detection and write what it would have found, and when.
 
-    Needs no gateway and no settings file; where there is one, its detection settings hold.
+    Needs no gateway and no settings file; where there is one, its detection settings hold. Sample prompts are personal
+    data: they are written only where the log holds text.
 
     Example: stillwatch hunt june.parquet july/ --out findings.json
     """
@@ -80,6 +88,7 @@ def find(
             workers=workers,
             work=work,
             engine=engine,
+            samples=samples,
             progress=lambda stage, seen, total: bar.update(tasks[stage], completed=seen, total=total, visible=True),
         )
     document = findings_document(done.findings)
@@ -90,7 +99,7 @@ def find(
     if json:
         print_json(document)
     else:
-        _summarise(done, out)
+        _summarise(done, out, samples=samples)
 
 
 def detection_settings(config: Path, cadence: str | None) -> DetectionSettings:
@@ -111,7 +120,7 @@ def detection_settings(config: Path, cadence: str | None) -> DetectionSettings:
     return settings.model_copy(update={"cadence_seconds": seconds})
 
 
-def _summarise(done: Hunt, out: Path) -> None:
+def _summarise(done: Hunt, out: Path, *, samples: bool) -> None:
     actions = Counter(account.action for account in done.findings.accounts)
     print_rows(
         "No campaign was found.",
@@ -131,6 +140,10 @@ def _summarise(done: Hunt, out: Path) -> None:
             for one in done.findings.campaigns
         ],
     )
+    for one in done.findings.campaigns[:EXPLAINED]:
+        print_campaign(one, samples=samples)
+    if done.findings.campaigns:
+        typer.echo()
     window = done.findings
     details = [
         ("window", f"{shown_day(window.window_from_us)} to {shown_day(window.window_to_us)} UTC, {done.passes} passes"),

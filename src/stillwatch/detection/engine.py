@@ -13,14 +13,16 @@ from stillwatch.detection.campaign import Campaign, Membership, Register
 from stillwatch.detection.catalog import FAMILIES
 from stillwatch.detection.census import Census
 from stillwatch.detection.discovery import standing
+from stillwatch.detection.explanation import facets_of, told
 from stillwatch.detection.grouping import Group, groups, sources
 from stillwatch.detection.interface import Case
 from stillwatch.detection.linking import Candidates, Links, candidates, link
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.detection.window import Window
-from stillwatch.records.finding import AccountFinding, CampaignFinding, Facet, Findings, Recommendation
+from stillwatch.records.finding import AccountFinding, CampaignFinding, Findings, Recommendation
 
 DAY_S = 86_400.0
+BY_NAME = {family.name: family for family in FAMILIES}
 
 
 class Engine:
@@ -134,7 +136,6 @@ class Engine:
         )
 
     def _campaign(self, campaign: Campaign, members: dict[int, Membership]) -> CampaignFinding:
-        total = sum(max(one.log10_e, 0.0) for one in campaign.evidence) or 1.0
         contained = [row for row, one in members.items() if one.contained_us is not None]
         rows = sorted(contained if campaign.contained_us is not None and contained else members)
         return CampaignFinding(
@@ -146,10 +147,7 @@ class Engine:
             log10_e=campaign.log10_e,
             p_value=campaign.p_value,
             action=campaign.action,
-            facets=tuple(
-                Facet(family=one.family, weight=round(max(one.log10_e, 0.0) / total, 4), why=one.why)
-                for one in campaign.evidence
-            ),
+            facets=facets_of(campaign.evidence, BY_NAME),
         )
 
     def _account(self, campaign: Campaign, member: Membership, stands: str) -> AccountFinding:
@@ -160,7 +158,7 @@ class Engine:
                 "Coincides in content and time with accounts of other organisations: chance under independence 1 in "
                 f"10^{member.score:.0f}, as one of {len(campaign.members)} accounts of campaign {campaign.campaign_id}."
             ),
-            *(one.why for one in campaign.evidence if one.log10_e > 0.5),
+            *(told(one, BY_NAME[one.family]) for one in campaign.evidence if one.log10_e > 0.5),
             stands,
         ]
         return AccountFinding(
@@ -185,4 +183,5 @@ class Engine:
                     f"more than {self.settings.elicitation_share:.0%}, beyond a chance of {self.settings.alpha:g}."
                 ),
             ),
+            clears=BY_NAME["elicitation"].clears,
         )

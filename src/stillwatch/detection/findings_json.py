@@ -25,6 +25,7 @@ def findings_document(findings: Findings) -> dict[str, Any]:
                 "log10_e": _number(one.log10_e),
                 "campaign_id": one.campaign_id,
                 "reasons": list(one.reasons),
+                "clears": one.clears,
             }
             for one in findings.accounts
         ],
@@ -39,7 +40,22 @@ def findings_document(findings: Findings) -> dict[str, Any]:
                 "p_value": _number(one.p_value),
                 "action": one.action.value,
                 "facets": [
-                    {"family": facet.family, "weight": _number(facet.weight), "why": facet.why} for facet in one.facets
+                    {
+                        "family": facet.family,
+                        "weight": _number(facet.weight),
+                        "p_value": _number(facet.p_value),
+                        "why": facet.why,
+                        "clears": facet.clears,
+                    }
+                    for facet in one.facets
+                ],
+                "samples": [
+                    {
+                        "account_id": sample.account_id,
+                        "exchange_id": sample.exchange_id,
+                        "parts": [{"text": part.text, "is_common": part.is_common} for part in sample.parts],
+                    }
+                    for sample in one.samples
                 ],
             }
             for one in findings.campaigns

@@ -59,6 +59,16 @@ class FacetFamily(Protocol):
         """True where it neither reads content nor times of requests, so that it can corroborate them."""
         ...
 
+    @property
+    def peers(self) -> str:
+        """Whom the group is compared with, in words that go on from "among"."""
+        ...
+
+    @property
+    def clears(self) -> str:
+        """What would clear the group of this evidence: one sentence."""
+        ...
+
     def weigh(self, case: Case) -> Evidence | None:
         """Weigh a group. None abstains: the columns are absent, or too few members have them."""
         ...

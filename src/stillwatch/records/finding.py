@@ -27,7 +27,28 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
     weight: float
     """Its share of the campaign's log evidence, in [0, 1]."""
     why: str
-    """In words that a customer could be told."""
+    """In words and numbers that a customer could be told: what was seen, against whom, and how rare that is."""
+    p_value: float = 1.0
+    """Chance of as much under the family's null, in [0, 1]."""
+    clears: str = ""
+    """What would clear the campaign of this evidence, one sentence; empty where nothing is known to."""
+
+
+class SamplePart(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of a sample prompt."""
+
+    text: str
+    is_common: bool
+    """True where others of the campaign's organisations send the same words and hardly anybody else does."""
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """A prompt that shows what a campaign's accounts send. Personal data."""
+
+    account_id: str
+    exchange_id: str
+    parts: tuple[SamplePart, ...]
+    """The prompt, long ones cut, in order."""
 
 
 class CampaignFinding(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +65,8 @@ class CampaignFinding(msgspec.Struct, frozen=True, kw_only=True):
     p_value: float
     action: Recommendation
     facets: tuple[Facet, ...]
+    samples: tuple[Sample, ...] = ()
+    """At most three; none where samples were not asked for or the log holds no text."""
 
 
 class AccountFinding(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +78,8 @@ class AccountFinding(msgspec.Struct, frozen=True, kw_only=True):
     log10_e: float
     campaign_id: str | None
     reasons: tuple[str, ...]
+    clears: str = ""
+    """What would clear it, where its own evidence alone named it; a campaign's facets say it otherwise."""
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,7 +40,9 @@ def campaigns_of(findings: Findings) -> tuple[CampaignFinding, ...]:
                 log10_e=account.log10_e,
                 p_value=10.0 ** -min(300.0, max(0.0, _finite(account.log10_e))),
                 action=account.action,
-                facets=tuple(Facet(family="account", weight=weight, why=why) for why in account.reasons),
+                facets=tuple(
+                    Facet(family="account", weight=weight, why=why, clears=account.clears) for why in account.reasons
+                ),
             )
     return tuple(campaigns[campaign_id] for campaign_id in sorted(campaigns))
 
@@ -72,7 +74,7 @@ def updated(case: Case | None, campaign: CampaignFinding, now_us: int) -> Case:
         log10_e=_finite(campaign.log10_e),
         p_value=_finite(campaign.p_value),
         summary=_summary(members, campaign),
-        facets=tuple(_clean(f"{facet.family}: {facet.why}") for facet in _by_weight(campaign)),
+        facets=tuple(_clean(_ground(facet)) for facet in _by_weight(campaign)),
     )
 
 
@@ -101,6 +103,11 @@ def _summary(members: tuple[str, ...], campaign: CampaignFinding) -> str:
     who = f"{len(members):,} accounts act as one" if len(members) > 1 else f"{members[0]} harvests by itself"
     since = datetime.fromtimestamp(campaign.first_seen_us / 1_000_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return f"{who}: {campaign.exchanges:,} exchanges since {since}." if campaign.exchanges else f"{who}, since {since}."
+
+
+def _ground(facet: Facet) -> str:
+    """What the operator reads of one facet."""
+    return f"{facet.family}: {facet.why}" + (f" What would clear it: {facet.clears}" if facet.clears else "")
 
 
 def _by_weight(campaign: CampaignFinding) -> list[Facet]:

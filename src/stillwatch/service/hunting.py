@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import msgspec
+
 from stillwatch.detection.adapters.duckdb_tables import DuckDbTables
 from stillwatch.detection.adapters.log_ingest import ingest
+from stillwatch.detection.adapters.log_texts import gather_texts
 from stillwatch.detection.adapters.spark_tables import SparkTables
 from stillwatch.detection.engine import Engine
 from stillwatch.detection.relations.interface import TableEngine
 from stillwatch.detection.relations.reduction import reduce
 from stillwatch.detection.replay import replay, windows
+from stillwatch.detection.samples import SamplePool
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.errors import BadInput
 from stillwatch.records.finding import Findings
@@ -37,6 +41,8 @@ class Stage(StrEnum):
     """Queries."""
     REPLAYING = "replaying"
     """Exchanges."""
+    SAMPLING = "looking for sample prompts"
+    """Rows of the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,7 @@ def hunt(
     workers: int | None = None,
     work: Path | None = None,
     engine: str = DUCKDB,
+    samples: bool = False,
     progress: Callable[[Stage, int, int], None] = lambda _stage, _done, _total: None,
 ) -> Hunt:
     """Find campaigns in log files.
@@ -77,6 +84,7 @@ def hunt(
         work: A folder for the sightings, which is kept: a hunt that was interrupted goes on from there. None: a
             temporary one.
         engine: ``duckdb``, or a Spark as ``SparkTables`` names it.
+        samples: Look at the log again for prompts that show what each campaign sends. They are personal data.
         progress: Called now and then with the stage, what is done of it, and its total.
 
     Raises:
@@ -112,6 +120,14 @@ def hunt(
                 windows(reduced, cadence_us=cadence_us),
                 progress=lambda done: progress(Stage.REPLAYING, done, read.rows),
             )
+        if samples and findings.campaigns:
+            findings = _with_samples(
+                findings,
+                paths,
+                folder,
+                skip_bad_rows=skip_bad_rows,
+                progress=lambda done, total: progress(Stage.SAMPLING, done, total),
+            )
     return Hunt(
         findings=findings,
         exchanges=seen.observed,
@@ -122,6 +138,21 @@ def hunt(
         bad_rows_named=tuple(read.bad.named),
         note=seen.note(),
     )
+
+
+def _with_samples(
+    findings: Findings,
+    paths: Sequence[Path],
+    scratch: Path,
+    *,
+    skip_bad_rows: bool,
+    progress: Callable[[int, int], None],
+) -> Findings:
+    """Give each campaign its sample prompts."""
+    pool = SamplePool({one.campaign_id: one.accounts for one in findings.campaigns})
+    gather_texts(paths, pool, scratch=scratch, skip_bad_rows=skip_bad_rows, progress=progress)
+    shown = (msgspec.structs.replace(one, samples=pool.samples(one.campaign_id)) for one in findings.campaigns)
+    return msgspec.structs.replace(findings, campaigns=tuple(shown))
 
 
 def _tables(engine: str, folder: Path, memory_limit: str) -> TableEngine:

@@ -3,6 +3,7 @@ import pytest
 
 from fakes.campaigns import WATCH, campaign, findings
 from fakes.terminal import Terminal
+from stillwatch.cli.explanations import NO_TEXT
 from stillwatch.service.clock import wall_now_us
 from stillwatch.service.offices import open_cases
 from stillwatch.settings import load_settings
@@ -32,7 +33,10 @@ def test_a_case_is_listed_and_shown_with_its_grounds_and_decisions(terminal: Ter
         "policy",
     ):
         assert expected in shown
+    assert NO_TEXT in shown
+    assert NO_TEXT not in terminal.good("case", "show", case_id, "--no-samples")
     file = terminal.json("case", "show", case_id)
+    assert file["samples"] == []
     assert file["case"]["accounts"] == ACCOUNTS
     assert [(made["rung"], made["by"]) for made in file["decisions"]] == [(1, "policy")]
 

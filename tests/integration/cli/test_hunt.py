@@ -43,6 +43,21 @@ def test_a_campaign_is_found_written_and_summarised(folder: Path) -> None:
     assert all(datetime.fromisoformat(one["flagged_at"]).utcoffset() is not None for one in found["accounts"])
 
 
+def test_a_finding_says_why_what_would_clear_it_and_shows_prompts_unless_told_not_to(folder: Path) -> None:
+    done = _hunt(folder, "log.jsonl", "--out", "found.json", "--cadence", "12h")
+    assert "Chance of as much among" in done.stdout
+    assert "would be cleared by:" in done.stdout
+    (campaign,) = json.loads((folder / "found.json").read_text())["campaigns"]
+    assert len(campaign["samples"]) == 3
+    assert all(sample["account_id"].startswith("hydra-") for sample in campaign["samples"])
+    assert all(facet["clears"] and 0.0 <= facet["p_value"] <= 1.0 for facet in campaign["facets"])
+    without = _hunt(folder, "log.jsonl", "--out", "found.json", "--cadence", "12h", "--no-samples")
+    (campaign,) = json.loads((folder / "found.json").read_text())["campaigns"]
+    assert campaign["samples"] == []
+    assert "\n  samples  " in done.stdout
+    assert "\n  samples  " not in without.stdout
+
+
 def test_json_goes_to_standard_output_alone(folder: Path) -> None:
     done = _hunt(folder, "log.jsonl", "--out", "found.json", "--cadence", "1d", "--json")
     assert json.loads(done.stdout)["schema"] == "stillwatch.findings/1"

@@ -3,7 +3,15 @@ import json
 import math
 
 from stillwatch.detection.findings_json import findings_document
-from stillwatch.records.finding import AccountFinding, CampaignFinding, Facet, Findings, Recommendation
+from stillwatch.records.finding import (
+    AccountFinding,
+    CampaignFinding,
+    Facet,
+    Findings,
+    Recommendation,
+    Sample,
+    SamplePart,
+)
 
 FINDINGS = Findings(
     window_from_us=1_780_272_000_000_000,
@@ -28,7 +36,14 @@ FINDINGS = Findings(
             log10_e=41.0,
             p_value=0.0,
             action=Recommendation.CONTAIN,
-            facets=(Facet(family="content", weight=0.6, why="alike"),),
+            facets=(Facet(family="content", weight=0.6, why="alike", p_value=0.005, clears="A contract."),),
+            samples=(
+                Sample(
+                    account_id="acct-1",
+                    exchange_id="e-1",
+                    parts=(SamplePart(text="Write about ", is_common=True), SamplePart(text="sand", is_common=False)),
+                ),
+            ),
         ),
     ),
 )
@@ -41,4 +56,13 @@ def test_the_document_has_the_public_shape() -> None:
     assert document["accounts"][0]["action"] == "contain"
     assert document["accounts"][0]["log10_e"] == 1e300
     assert document["campaigns"][0]["flagged_at"] == "2026-06-04T03:00:00.000001+00:00"
-    assert document["campaigns"][0]["facets"] == [{"family": "content", "weight": 0.6, "why": "alike"}]
+    assert document["campaigns"][0]["facets"] == [
+        {"family": "content", "weight": 0.6, "p_value": 0.005, "why": "alike", "clears": "A contract."}
+    ]
+    assert document["campaigns"][0]["samples"] == [
+        {
+            "account_id": "acct-1",
+            "exchange_id": "e-1",
+            "parts": [{"text": "Write about ", "is_common": True}, {"text": "sand", "is_common": False}],
+        }
+    ]

@@ -71,7 +71,7 @@ def ingest(
         Unavailable: A process died, or a part cannot be written.
     """
     files = log_files(paths)
-    shares = [share for path in files for share in _shares(path, scratch, skip_bad_rows=skip_bad_rows)]
+    shares = [share for path in files for share in shares_of(path, scratch, skip_bad_rows=skip_bad_rows)]
     parts = {share: part for share in shares if (part := finished(share)) is not None}
     todo = [share for share in shares if share not in parts]
     tally = _Tally(shares, parts, progress)
@@ -94,8 +94,14 @@ def ingest(
     )
 
 
-def _shares(path: Path, scratch: Path, *, skip_bad_rows: bool) -> list[Share]:
+def shares_of(path: Path, scratch: Path, *, columns: Sequence[str] = COLUMNS_READ, skip_bad_rows: bool) -> list[Share]:
     """Cut a log file into shares.
+
+    Args:
+        path: A file of the log.
+        scratch: Where their parts would go.
+        columns: Those that are wanted, as far as the file has them.
+        skip_bad_rows: See ``ingest``.
 
     Raises:
         BadInput: It lacks a required column, or is damaged.
@@ -117,7 +123,7 @@ def _shares(path: Path, scratch: Path, *, skip_bad_rows: bool) -> list[Share]:
             path=path,
             where=where,
             rows=rows,
-            columns=tuple(name for name in COLUMNS_READ if name in names),
+            columns=tuple(name for name in columns if name in names),
             target=scratch / f"{stem}-{number:05d}.parquet",
             skip_bad_rows=skip_bad_rows,
         )

@@ -112,7 +112,7 @@ def make_part(share: Share, *, read: Callable[[int], None] = lambda _: None) -> 
     rows = 0
     try:
         with pq.ParquetWriter(half, SIGHTINGS, compression="lz4", use_dictionary=["account", "org"]) as writer:
-            for table in _grouped(sightings_of(batch) for batch in _batches(share, bad, step)):
+            for table in _grouped(sightings_of(batch) for batch in batches_of(share, bad, step)):
                 rows += table.num_rows
                 _written(writer, table, half)
             note = Note(read=count, bad=bad.count, named=bad.named)
@@ -152,7 +152,17 @@ def _grouped(sightings: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(held)
 
 
-def _batches(share: Share, bad: BadRows, read: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
+def batches_of(share: Share, bad: BadRows, read: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
+    """Read a share's good rows, a batch at a time; long texts are cut to what a sketch reads.
+
+    Args:
+        share: Its ``columns`` are read.
+        bad: Where bad rows are counted.
+        read: Called with the number of rows of each batch.
+
+    Raises:
+        BadInput: The log is damaged, or a row is bad and may not be skipped.
+    """
     if isinstance(share.where, Block):
         return json_batches(
             share.path, share.where, columns=share.columns, skip_bad_rows=share.skip_bad_rows, bad=bad, read=read

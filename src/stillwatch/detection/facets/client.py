@@ -19,6 +19,8 @@ class Client:
     hub: int = 30
     name: str = "client"
     is_independent: bool = True
+    peers: str = "as many organisations drawn at random"
+    clears: str = "A product or a release that gives its users this client."
 
     def weigh(self, case: Case) -> Evidence | None:
         """Weigh shared rare fingerprints."""

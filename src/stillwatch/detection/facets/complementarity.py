@@ -25,6 +25,10 @@ class Complementarity:
 
     name: str = "complementarity"
     is_independent: bool = False
+    peers: str = "as many prompts of other accounts that are compared"
+    clears: str = (
+        "Nothing by itself: people who write freely do not repeat each other either, so it falls with what it supports."
+    )
 
     def weigh(self, case: Case) -> Evidence | None:
         """Weigh the absence of repetition among the members."""

@@ -28,6 +28,11 @@ class Content:
 
     name: str = "content"
     is_independent: bool = False
+    peers: str = "random groups of accounts with as many exchanges"
+    clears: str = (
+        "A contract or a public source that explains why strangers send samples of one pile: one customer's job "
+        "over many keys, or a published list."
+    )
 
     def weigh(self, case: Case) -> Evidence | None:
         """Weigh how well one common mean explains the members."""

@@ -37,6 +37,8 @@ class Elicitation:
 
     name: str = "elicitation"
     is_independent: bool = False
+    peers: str = "as many other accounts of ten exchanges or more"
+    clears: str = "A stated business of teaching, examining or evaluating, and prompts that show it."
 
     def weigh(self, case: Case) -> Evidence | None:
         """Weigh habitual elicitation among the members."""

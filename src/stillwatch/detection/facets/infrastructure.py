@@ -24,6 +24,11 @@ class Infrastructure:
     hub: int = 30
     name: str = "infrastructure"
     is_independent: bool = True
+    peers: str = "as many organisations drawn at random"
+    clears: str = (
+        "A contract that shows these accounts belong to one customer, or to an agency or reseller that pays or "
+        "calls for its own."
+    )
 
     def weigh(self, case: Case) -> Evidence | None:
         """Weigh shared cards and networks."""

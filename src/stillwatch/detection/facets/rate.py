@@ -38,6 +38,10 @@ class Rate:
 
     name: str = "rate"
     is_independent: bool = False
+    peers: str = "groups of accounts of other organisations that did as much over as long"
+    clears: str = (
+        "An occasion or a schedule that these accounts are known to share: a course, an event, a common office day."
+    )
 
     def weigh(self, case: Case) -> Evidence | None:
         """Weigh how many pairs of members keep the same time."""

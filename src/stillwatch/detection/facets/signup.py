@@ -29,6 +29,10 @@ class Signup:
 
     name: str = "signup"
     is_independent: bool = True
+    peers: str = "as many accounts that sign up when accounts in general do"
+    clears: str = (
+        "An occasion for which many accounts were made in those days: a migration, a programme, a reseller's intake."
+    )
 
     def weigh(self, case: Case) -> Evidence | None:
         """Weigh a burst of sign-ups."""
