@@ -36,6 +36,8 @@ class Training:
 
     name: str = "training"
     is_independent: bool = False
+    peers: str = "groups of accounts of other organisations that did as much over as long"
+    clears: str = "A trade whose answers are long: writing, programming, making reports."
 
     def weigh(self, case: Case) -> Evidence | None:
         """Weigh the length of the members' answers."""
