@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from multiprocessing import get_context, parent_process
 from multiprocessing.sharedctypes import Synchronized
-from multiprocessing.synchronize import Event
+from multiprocessing.synchronize import Event, Lock
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from stillwatch.detection.adapters.bad_rows import BadRows
 from stillwatch.detection.adapters.json_lines import Block, blocks, refuse_if_none
 from stillwatch.detection.adapters.log_files import is_json, log_files
-from stillwatch.detection.adapters.log_parts import Part, Share, finished, make_part
+from stillwatch.detection.adapters.log_parts import Part, Share, finished, has_large_pages, make_part
 from stillwatch.detection.adapters.log_schema import COLUMNS, parquet_columns
 from stillwatch.detection.sightings import COLUMNS_READ, SIGHTINGS
 from stillwatch.detection.sketch import VERSION
@@ -174,8 +174,8 @@ class _Stopped(Exception):  # noqa: N818 - a signal between processes
 def _in_processes(todo: Sequence[Share], workers: int, tally: _Tally) -> list[Part]:
     context = get_context("spawn")
     rows: Synchronized[int] = context.Value("q", 0)
-    stop = context.Event()
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(rows, stop)) as pool:
+    stop, large = context.Event(), context.Lock()
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(rows, stop, large)) as pool:
         futures = [pool.submit(_make, share) for share in todo]
         try:
             pending = set(futures)
@@ -201,10 +201,10 @@ def _failure(future: "Future[Part]") -> BaseException | None:
     return future.exception() if future.done() and not future.cancelled() else None
 
 
-def _begin(rows: "Synchronized[int]", stop: Event) -> None:
+def _begin(rows: "Synchronized[int]", stop: Event, large: Lock) -> None:
     """Start a worker: it ends with its parent, and leaves the interrupt key to it."""
-    global _rows, _stop
-    _rows, _stop = rows, stop
+    global _rows, _stop, _large
+    _rows, _stop, _large = rows, stop, large
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pa.set_cpu_count(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -212,6 +212,8 @@ def _begin(rows: "Synchronized[int]", stop: Event) -> None:
 
 _rows: "Synchronized[int]"
 _stop: Event
+_large: Lock
+"""Held by whoever reads a share with large pages."""
 
 
 def _end_with_parent() -> None:
@@ -222,11 +224,22 @@ def _end_with_parent() -> None:
 
 
 def _make(share: Share) -> Part:
-    return make_part(share, read=_read)
+    if not has_large_pages(share):
+        return make_part(share, read=_read)
+    while not _large.acquire(timeout=POLL_SECONDS):
+        _heed()
+    try:
+        return make_part(share, read=_read)
+    finally:
+        _large.release()
+
+
+def _heed() -> None:
+    if _stop.is_set():
+        raise _Stopped
 
 
 def _read(rows: int) -> None:
-    if _stop.is_set():
-        raise _Stopped
+    _heed()
     with _rows.get_lock():
         _rows.value += rows

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One share of a log into one part: a Parquet file of sightings, whole or not there.
 
-A share is a row group of a Parquet file or a block of JSON lines. It is read a few hundred rows at a time, so that
-neither the size of a row group nor prompts of a megabyte decide what memory is needed.
+A share is a row group of a Parquet file or a block of JSON lines. It is read a few hundred rows at a time, fewer where
+they are long, and a text that many rows repeat is held once, so that neither the size of a row group nor prompts of a
+megabyte decide what memory is needed. The one thing that must fit is a page of the file, decompressed, which no reader
+of Parquet can take in pieces: where a row group may have a large one, the processes read it one after the other.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +27,14 @@ from stillwatch.detection.sightings import SIGHTINGS, sightings_of
 from stillwatch.errors import BadInput, Unavailable
 
 READ_ROWS = 256
-READ_BYTES = 32 * 1024 * 1024
+READ_BYTES = 8 * 1024 * 1024
 """What is decoded at once, whichever is less."""
+REPEATED_BYTES = 8 * 1024 * 1024
+"""A column of texts that is no larger than this in the file may yet be gigabytes once each row has its own copy."""
+PAGE_ROWS = 1_024
+"""Rows that writers commonly put into a page before they look at its size."""
+LARGE_PAGE_BYTES = 64 * 1024 * 1024
+"""A page from which on only one process at a time may read the like."""
 BATCH_ROWS = 2_048
 BATCH_BYTES = 8 * 1024 * 1024
 """What is hashed at once: enough to share the cost of a step, little enough for the processor's cache."""
@@ -87,6 +95,19 @@ def finished(share: Share) -> Part | None:
         return None
     bad = BadRows(count=note.bad, named=list(note.named))
     return Part(path=share.target, read=note.read, rows=metadata.num_rows, bad=bad)
+
+
+def has_large_pages(share: Share) -> bool:
+    """Say whether a share's pages are likely to be so large that several processes should not hold one each."""
+    if isinstance(share.where, Block):
+        return False
+    try:
+        group = pq.read_metadata(share.path).row_group(share.where)
+    except (pa.ArrowException, OSError):
+        return False  # whoever reads it will say what is wrong
+    largest = max(_column_sizes(group, share.columns).values(), default=0)
+    rows: int = group.num_rows
+    return largest * min(PAGE_ROWS, rows) > LARGE_PAGE_BYTES * rows
 
 
 def make_part(share: Share, *, read: Callable[[int], None] = lambda _: None) -> Part:
@@ -188,30 +209,47 @@ def _parquet_batches(share: Share, group: int, bad: BadRows, read: Callable[[int
 
 def _decoded(share: Share, group: int) -> Iterator[pa.RecordBatch]:
     try:
-        with pq.ParquetFile(share.path, buffer_size=1 << 20, page_checksum_verification=True) as file:
-            for batch in file.iter_batches(
-                _read_rows(file.metadata.row_group(group), share.columns),
+        metadata = pq.read_metadata(share.path)
+        sizes = _column_sizes(metadata.row_group(group), share.columns)
+        with pq.ParquetFile(
+            share.path,
+            read_dictionary=[name for name in _TEXTS if sizes.get(name, REPEATED_BYTES) < REPEATED_BYTES],
+            buffer_size=1 << 20,
+            page_checksum_verification=True,
+        ) as file:
+            batches = file.iter_batches(
+                _read_rows(metadata.row_group(group).num_rows, sum(sizes.values())),
                 row_groups=[group],
                 columns=list(share.columns),
                 use_threads=False,
-            ):
-                yield _shortened(batch)
+            )
+            # Not a loop with a name for each: that would hold one batch while the next is decoded.
+            yield from map(_shortened, batches)
     except (pa.ArrowException, OSError) as error:
         raise BadInput(f"{share.path} is damaged: row group {group}: {_first_line(error)}.") from None
 
 
 def _shortened(batch: pa.RecordBatch) -> pa.RecordBatch:
     names = batch.schema.names
-    columns = [shorten(one) if name in _TEXTS else one for name, one in zip(names, batch.columns, strict=True)]
+    columns = [_shorter(one) if name in _TEXTS else one for name, one in zip(names, batch.columns, strict=True)]
     return pa.RecordBatch.from_arrays(columns, names=names)
 
 
-def _read_rows(group: pq.RowGroupMetaData, columns: tuple[str, ...]) -> int:
+def _shorter(texts: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(texts.type):
+        return pa.DictionaryArray.from_arrays(texts.indices, shorten(texts.dictionary))
+    return shorten(texts)
+
+
+def _column_sizes(group: pq.RowGroupMetaData, columns: Sequence[str]) -> dict[str, int]:
+    """Give the bytes of some columns of a row group, decompressed but as the file encodes them."""
+    every = (group.column(at) for at in range(group.num_columns))
+    return {one.path_in_schema: one.total_uncompressed_size for one in every if one.path_in_schema in columns}
+
+
+def _read_rows(rows: int, size: int) -> int:
     """How many rows to decode at once, so that they are about as many bytes as may be held."""
-    sizes = (group.column(at) for at in range(group.num_columns))
-    size = sum(one.total_uncompressed_size for one in sizes if one.path_in_schema in columns)
-    rows: int = READ_BYTES * group.num_rows // max(size, 1)
-    return max(1, min(READ_ROWS, rows))
+    return max(1, min(READ_ROWS, READ_BYTES * rows // max(size, 1)))
 
 
 def _joined(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -230,7 +268,7 @@ def _joined(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _cut(batch: pa.RecordBatch, size: int) -> Iterator[pa.RecordBatch]:
-    step = max(1, batch.num_rows * BATCH_BYTES // max(size, BATCH_BYTES))
+    step = -(-batch.num_rows // max(1, round(size / BATCH_BYTES)))
     for at in range(0, batch.num_rows, step):
         yield batch.slice(at, step)
 

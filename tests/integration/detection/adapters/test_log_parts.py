@@ -1,18 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
+import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stillwatch.detection.adapters.log_parts import Part, Share, finished, make_part
+from stillwatch.detection.adapters.log_parts import Part, Share, finished, has_large_pages, make_part
 from stillwatch.detection.sightings import COLUMNS_READ
 from stillwatch.errors import BadInput, Unavailable
 
 TS = pa.timestamp("us", tz="UTC")
 
 
-def _share(folder: Path, rows: int, *, skip_bad_rows: bool = False, **columns: pa.Array) -> Share:
+def _share(
+    folder: Path,
+    rows: int,
+    *,
+    skip_bad_rows: bool = False,
+    writing: dict[str, Any] | None = None,
+    **columns: pa.Array,
+) -> Share:
     made = {
         "exchange_id": pa.array([f"x{at}" for at in range(rows)]),
         "ts": pa.array([1_780_272_000_000_000 + at for at in range(rows)], TS),
@@ -22,7 +34,7 @@ def _share(folder: Path, rows: int, *, skip_bad_rows: bool = False, **columns: p
         **columns,
     }
     path = folder / "log.parquet"
-    pq.write_table(pa.table(made), path)
+    pq.write_table(pa.table(made), path, **(writing or {}))
     return Share(
         path=path,
         where=0,
@@ -92,3 +104,64 @@ def test_a_row_group_that_ends_early_is_no_silent_hole(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="row group 0 has 100 rows, and should have 101"):
         make_part(short)
     assert not share.target.exists()
+
+
+MIB = 1 << 20
+_MEASURED = """
+import resource, sys
+from pathlib import Path
+import msgspec
+from stillwatch.detection.adapters.log_parts import Share, make_part
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+share = msgspec.json.decode(sys.argv[1], type=Share, dec_hook=lambda kind, text: kind(text))
+print(make_part(share).rows, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+"""
+
+
+def _measured(share: Share) -> tuple[int, int]:
+    """Make a part in a process of its own: how many rows, and how much memory it took beyond its libraries."""
+    given = msgspec.json.encode(share, enc_hook=str)
+    ended = subprocess.run([sys.executable, "-c", _MEASURED, given], capture_output=True, text=True, check=True)
+    rows, size = ended.stdout.split()
+    return int(rows), int(size)
+
+
+def _long_texts(count: int) -> list[str]:
+    draw, letters = np.random.default_rng(5), str.maketrans("0123456789", "ghijklmnop")
+    return [f"{draw.bytes(500).hex().translate(letters)} " * (MIB // 1_001) for _ in range(count)]
+
+
+def test_memory_is_a_page_and_little_more_however_many_rows_it_holds(tmp_path: Path) -> None:
+    share = _share(tmp_path, 300, writing={"use_dictionary": False}, prompt=pa.array(_long_texts(300)))
+    page = pq.read_metadata(share.path).row_group(0).column(4).total_uncompressed_size
+    assert page > 280 * MIB
+    rows, size = _measured(share)
+    assert rows == 300
+    assert size < page + 250 * MIB
+
+
+@pytest.mark.parametrize("name", ["prompt", "system"])
+def test_a_text_of_a_megabyte_that_every_row_repeats_is_held_once(tmp_path: Path, name: str) -> None:
+    # A gigabyte once each row has its own copy.
+    repeated = pa.DictionaryArray.from_arrays(pa.array([at % 2 for at in range(1_000)], pa.int32()), _long_texts(2))
+    share = _share(tmp_path, 1_000, writing={"store_schema": False}, **{name: repeated})
+    assert pq.read_schema(share.path).field(name).type == pa.string()
+    rows, size = _measured(share)
+    assert rows == 1_000
+    assert size < 250 * MIB
+    made = pq.read_table(share.target).to_pylist()
+    assert [row[f"{name}_hash"] for row in made[:2]] == [row[f"{name}_hash"] for row in made[-2:]]
+    assert made[0][f"{name}_hash"] != made[1][f"{name}_hash"]
+
+
+def test_a_repeated_text_that_is_none_is_a_bad_row_wherever_it_stands(tmp_path: Path) -> None:
+    raw = pa.array([b"good", b"\xff\xfe"] * 150)
+    text = pa.Array.from_buffers(pa.string(), 300, raw.buffers())
+    made = make_part(_share(tmp_path, 300, skip_bad_rows=True, system=text))
+    assert (made.rows, made.bad.count) == (150, 150)
+
+
+def test_only_long_rows_make_large_pages(tmp_path: Path) -> None:
+    assert not has_large_pages(_share(tmp_path, 5_000))
+    assert not has_large_pages(_share(tmp_path, 20, prompt=pa.array(_long_texts(20))))
+    assert has_large_pages(_share(tmp_path, 80, prompt=pa.array(_long_texts(80))))
