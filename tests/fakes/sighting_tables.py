@@ -26,6 +26,7 @@ _PLAIN: dict[str, Any] = {
     "network": None,
     "client": None,
     "asn": None,
+    "claim": None,
     "has_content": True,
     "prompt_hash": 0,
     "system_hash": 0,
@@ -71,6 +72,7 @@ def drawn(seed: int, *, rows: int = 2_000, accounts: int = 12, hours: int = 6, s
         "network": _spread(who // 4 * 3 + chance.integers(0, 3, rows)),
         "client": _hashes(chance, rows, distinct=5),
         "asn": chance.integers(0, 9, rows),
+        "claim": _hashes(chance, rows, distinct=7),
         "has_content": chance.random(rows) < 0.8,
         "prompt_hash": _hashes(chance, rows, distinct=max(rows // 4, 200)),
         "system_hash": _hashes(chance, rows, distinct=20),
@@ -81,7 +83,10 @@ def drawn(seed: int, *, rows: int = 2_000, accounts: int = 12, hours: int = 6, s
             for name in ("head_hash", *(f"band_{band}" for band in range(4)))
         },
     }
-    nulls = {name: chance.random(rows) < 0.2 for name in ("signup_us", "payment", "network", "client", "asn", "worth")}
+    nulls = {
+        name: chance.random(rows) < 0.2
+        for name in ("signup_us", "payment", "network", "client", "asn", "claim", "worth")
+    }
     arrays = {name: pa.array(values, mask=nulls.get(name)) for name, values in columns.items()}
     arrays["features"] = _features(chance, rows)
     table = pa.table([arrays[name] for name in SIGHTINGS.names], SIGHTINGS)

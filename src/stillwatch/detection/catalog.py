@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The families of evidence that run."""
 
+from stillwatch.detection.facets.attestation import Attestation
 from stillwatch.detection.facets.client import Client
 from stillwatch.detection.facets.complementarity import Complementarity
 from stillwatch.detection.facets.content import Content
@@ -17,6 +18,7 @@ FAMILIES: tuple[FacetFamily, ...] = (
     Infrastructure(),
     Signup(),
     Client(),
+    Attestation(),
     Elicitation(),
     Complementarity(),
     Training(),

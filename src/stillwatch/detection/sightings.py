@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.detection.claims import claim_token
 from stillwatch.detection.network import network_of
 from stillwatch.detection.sketching import Sketches, merge, read_many, sketch_many
 from stillwatch.records.exchange import Exchange, Outcome
@@ -33,6 +34,7 @@ SIGHTINGS = pa.schema(
         pa.field("network", pa.int64()),
         pa.field("client", pa.int64()),
         pa.field("asn", pa.int64()),
+        pa.field("claim", pa.int64()),
         pa.field("has_content", pa.bool_(), nullable=False),
         pa.field("prompt_hash", pa.int64(), nullable=False),
         pa.field("system_hash", pa.int64(), nullable=False),
@@ -51,6 +53,7 @@ SIGHTINGS = pa.schema(
 - ``exchange_hash``: of the exchange's id; breaks ties of time, and tells a row given twice.
 - ``is_first``, ``is_second``: a conversation's first or second user message; where the turn is not known, the first.
 - ``payment``, ``network`` (/24 or /48), ``client`` (JA4), ``asn``: hashes; null where not known.
+- ``claim``: of the client that the user agent names, and the JA4 shown with it; null where either is not known.
 - ``prompt_hash``, ``system_hash``, ``head_hash``, ``band_0`` to ``band_3``, ``cues``: as in a ``Sketch``, 64-bit values
   taken as signed; 0 where there is none.
 - ``worth``: binary logarithm of the answer's tokens, reasoning included, and one, times ``WORTH_SCALE``; null where
@@ -69,6 +72,7 @@ _READ: tuple[tuple[str, str, pa.DataType], ...] = (
     ("client_ip", "client_ip", pa.large_string()),
     ("asn", "asn", pa.int64()),
     ("ja4", "ja4", pa.large_string()),
+    ("user_agent", "user_agent", pa.large_string()),
     ("payment_fp", "payment_fp", pa.large_string()),
     ("signup_ts", "signup_ts_us", _INSTANT),
     ("turn", "turn", pa.int64()),
@@ -113,6 +117,7 @@ def sightings_of(batch: pa.RecordBatch) -> pa.RecordBatch:
         "network": _tokens(batch, "client_ip", "network", network_of),
         "client": _tokens(batch, "ja4", "client", str),
         "asn": _tokens(batch, "asn", "asn", str),
+        "claim": _claims(batch),
         "has_content": pa.array(sketches.has_content),
         "prompt_hash": pa.array(sketches.prompt_hash.view(np.int64)),
         "system_hash": pa.array(sketches.system_hash.view(np.int64)),
@@ -186,6 +191,19 @@ def _tokens(batch: pa.RecordBatch, name: str, kind: str, shorten: Callable[[Any]
         coded = coded.dictionary_encode()
     hashes = [_token(kind, shorten(one)) for one in coded.dictionary.to_pylist()]
     return pc.take(pa.array(hashes, pa.int64()), coded.indices)
+
+
+def _claims(batch: pa.RecordBatch) -> pa.Array:
+    """Hash each distinct pair of user agent and fingerprint once."""
+    agents, prints = (_column(batch, name, pa.large_string()).dictionary_encode() for name in ("user_agent", "ja4"))
+    if not len(agents.dictionary) or not len(prints.dictionary):
+        return pa.nulls(batch.num_rows, pa.int64())
+    is_known = pc.and_(agents.is_valid(), prints.is_valid())
+    codes = [pc.fill_null(one.indices, 0).to_numpy().astype(np.int64) for one in (agents, prints)]
+    pairs, at = np.unique(codes[0] * len(prints.dictionary) + codes[1], return_inverse=True)
+    names, shown = agents.dictionary.to_pylist(), prints.dictionary.to_pylist()
+    hashes = [claim_token(names[one // len(shown)], shown[one % len(shown)]) for one in pairs.tolist()]
+    return pc.if_else(is_known, pc.take(pa.array(hashes, pa.int64()), pa.array(at)), None)
 
 
 def _token(kind: str, text: str) -> int | None:

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 
-TOKEN_KINDS = ("payment", "network", "client", "asn")
-"""Kinds of infrastructure that accounts can share."""
+TOKEN_KINDS = ("payment", "network", "client", "asn", "claim")
+"""Kinds of infrastructure that accounts can share, and the client they claim with the fingerprint they show."""
 
 
 class Holders:

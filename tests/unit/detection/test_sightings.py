@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fakes.exchanges import START_US, an_exchange
+from stillwatch.detection.claims import claim_token
 from stillwatch.detection.cues import CUE_BITS
 from stillwatch.detection.sightings import COLUMNS_READ, SIGHTINGS, sightings_of, sightings_of_exchanges
 from stillwatch.detection.sketch import decode, sketch
@@ -72,7 +73,8 @@ def test_an_answer_of_twice_the_tokens_is_worth_one_step_more() -> None:
 
 def test_what_is_not_known_is_null_and_not_the_same_as_what_is_empty_text_s_hash() -> None:
     (row,) = sightings_of_exchanges([_bare(0, client_ip="", payment_fp="", turn=None)]).to_pylist()
-    assert (row["payment"], row["network"], row["client"], row["asn"], row["signup_us"]) == (None,) * 5
+    names = ("payment", "network", "client", "asn", "claim", "signup_us")
+    assert [row[name] for name in names] == [None] * len(names)
     assert (row["is_first"], row["is_second"]) == (True, False)
 
 
@@ -87,6 +89,13 @@ def test_two_addresses_of_one_network_share_a_hash_and_two_kinds_of_token_never_
     ).to_pylist()
     assert one["network"] == other["network"]
     assert one["client"] != one["payment"]
+
+
+def test_a_claim_needs_a_name_and_a_fingerprint_and_is_of_both() -> None:
+    given = [("curl/8.1", "x"), ("curl/8.2", "x"), ("curl/8.1", "y"), ("curl/8.1", None), (None, "x"), ("", "x")]
+    exchanges = [_bare(at, user_agent=agent, ja4=ja4) for at, (agent, ja4) in enumerate(given)]
+    claims = sightings_of_exchanges(exchanges)["claim"].to_pylist()
+    assert claims == [claim_token("curl", "x"), claims[0], claim_token("curl", "y"), None, None, None]
 
 
 def test_refused_exchanges_are_left_out_only_where_the_log_is_our_own() -> None:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each account was seen to hold: means of payment, networks, clients and autonomous systems."""
+"""What each account was seen to hold: means of payment, networks, clients, autonomous systems and claims."""
 
 import ibis
 
 from stillwatch.detection.relations.tables import Table, window_of
 
-KINDS = ("payment", "network", "client", "asn")
+KINDS = ("payment", "network", "client", "asn", "claim")
 """The columns of a sighting that are tokens; a null is no token."""
 
 
