@@ -58,6 +58,9 @@ class Census:
         self.started_s = float("inf")
         self._systems: OrderedDict[int, int] = OrderedDict()
         self._size = 0
+        self._newest: Window | None = None
+        self._steps = 0
+        """How many steps of taking in the newest window are done."""
         self._allocate(256)
 
     def __len__(self) -> int:
@@ -127,18 +130,30 @@ class Census:
     """Sum of the content vectors of its open stream. Shape (A, D)."""
 
     def absorb(self, window: Window) -> Ints:
-        """Take in what has become known, and give the rows of the accounts that were active."""
-        active = self._note_activity(window.activity)
-        self._note_tokens(window.postings)
-        self._learn(window.lessons)
-        self._note_systems(window.systems)
-        self._note_firsts(window.firsts)
-        return active
+        """Take in what has become known, and give the rows of the accounts that were active.
 
-    def _note_activity(self, table: pa.Table) -> Ints:
+        Where it raises, the same window may be given again: it goes on with the step that failed.
+        """
+        if window is not self._newest:
+            self._newest, self._steps = window, 0
+        for at, (step, table) in enumerate(
+            (
+                (self._note_activity, window.activity),
+                (self._note_tokens, window.postings),
+                (self._learn, window.lessons),
+                (self._note_systems, window.systems),
+                (self._note_firsts, window.firsts),
+            )
+        ):
+            if at >= self._steps:
+                step(table)
+                self._steps += 1
+        return np.unique(self._rows(window.activity))
+
+    def _note_activity(self, table: pa.Table) -> None:
         """Count, and enrol who is new in the order of first sight."""
         if not table.num_rows:
-            return np.zeros(0, np.int64)
+            return
         first = _numbers(table, "first_us") / 1e6
         names = table["account"].to_pylist()
         order = sorted(range(len(names)), key=lambda at: (first[at], names[at]))
@@ -163,7 +178,6 @@ class Census:
         signup = table["signup_us"].cast(pa.float64()).to_numpy() / 1e6
         known = ~np.isnan(signup)
         self.signup[rows[known]] = signup[known]
-        return np.unique(rows)
 
     def _note_tokens(self, table: pa.Table) -> None:
         """Keep the first few tokens of each kind."""

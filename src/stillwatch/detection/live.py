@@ -6,6 +6,7 @@ sightings since the last one, and of the hour before it the first and second mes
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -19,6 +20,7 @@ from stillwatch.detection.relations.reduction import Span, reduce
 from stillwatch.detection.replay import windows
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.detection.sightings import SIGHTINGS, sightings_of_exchanges
+from stillwatch.detection.window import Window
 from stillwatch.records.exchange import Exchange
 from stillwatch.records.finding import Findings
 
@@ -28,6 +30,8 @@ BATCH_ROWS = 1_024
 """Exchanges that are made into sightings at once: their texts are not kept longer."""
 LAST_US = 253_402_300_799_999_999
 """The end of the year 9999, microseconds since the epoch: no later instant is believed."""
+TRIES = 12
+"""How often a window that cannot be taken in is tried before it is given up: one must not stop all that come after."""
 _KEY = ("account", "ts_us", "exchange_hash")
 
 
@@ -42,7 +46,7 @@ class LiveEngine:
     def __init__(self, settings: DetectionSettings, open_tables: Callable[[], TableEngine]) -> None:
         self.engine = Engine(settings)
         self.lost = 0
-        """Exchanges that no sighting could be made of."""
+        """Exchanges that no sighting could be made of, or whose window could not be taken in."""
         self._open_tables = open_tables
         self._cadence_us = settings.cadence_seconds * 1_000_000
         self._exchanges: list[Exchange] = []
@@ -50,7 +54,11 @@ class LiveEngine:
         self._held = SIGHTINGS.empty_table()
         """First and second messages of the hour before ``_after_us``."""
         self._after_us: int | None = None
-        """The end of the last window taken in; None before the first."""
+        """The end of the last window reduced; None before the first."""
+        self._ready: deque[Window] = deque()
+        """Windows that were reduced and are yet to be taken in."""
+        self._tries = 0
+        """How often the first of them was tried in vain."""
 
     def observe(self, exchange: Exchange) -> None:
         """Take one exchange in. It never fails; what cannot be read is counted in ``lost``."""
@@ -65,7 +73,9 @@ class LiveEngine:
             now_us: The present on the data's clock, microseconds since the epoch.
 
         Raises:
-            BadInput: The window needs more memory than there is. Nothing is lost: the next pass tries again.
+            BadInput: The window needs more memory than there is.
+            Exception: Whatever keeps a window from being taken in. Nothing is lost: the next pass tries again, and
+                gives the window up only after ``TRIES``.
         """
         self.take_in(now_us)
         return self.engine.campaign_pass(now_us)
@@ -77,8 +87,11 @@ class LiveEngine:
 
         Raises:
             BadInput: See ``campaign_pass``.
+            Exception: See ``campaign_pass``.
         """
         self._sight()
+        # What the next window is reduced to depends on what the census has of the ones before it.
+        self._absorb()
         until_us = now_us - now_us % self._cadence_us
         fresh = pa.Table.from_batches(self._sightings, SIGHTINGS)
         if self._after_us is None and fresh.num_rows:
@@ -101,8 +114,8 @@ class LiveEngine:
         self._held = given.filter(may_go_on)
         self._sightings = fresh.filter(pc.invert(is_due)).to_batches()
         self._after_us = until_us
-        for window in made:
-            self.engine.absorb(window)
+        self._ready.extend(made)
+        self._absorb()
 
     def note(self) -> str:
         """See ``Engine.note``."""
@@ -111,6 +124,21 @@ class LiveEngine:
     def findings(self, now_us: int) -> Findings:
         """Give all findings up to now without looking again."""
         return self.engine.findings(now_us)
+
+    def _absorb(self) -> None:
+        """Take in the windows that are ready, in order; one that fails stays the first."""
+        while self._ready:
+            try:
+                self.engine.absorb(self._ready[0])
+            except Exception as error:
+                self._tries += 1
+                if self._tries < TRIES:
+                    raise
+                count = pc.sum(self._ready[0].activity["count"]).as_py() or 0
+                self.lost += count
+                _log.error("%d exchanges cannot be taken in by detection and are given up: %s", count, error)
+            self._ready.popleft()
+            self._tries = 0
 
     def _sight(self) -> None:
         """Make sightings of the exchanges that wait."""

@@ -20,6 +20,8 @@ from stillwatch.records.finding import Findings
 _log = logging.getLogger("stillwatch.control")
 
 IDLE_SECONDS = 0.05
+LONGEST_WAIT_SECONDS = 60.0
+"""After failures in a row, each wait is twice the one before, up to this."""
 WARM_ROWS = 20_000
 """Exchanges of the recent log that are observed before they are taken in, so that memory is bounded."""
 HISTORY = 400
@@ -118,17 +120,20 @@ class Watch:
 
     def run(self) -> None:
         """Until ``stop``. A step that fails is logged, counted and tried again: detection must outlive a bad hour."""
+        in_a_row = 0
         while not self._stop.is_set():
             try:
                 if not self.is_warm:
                     self._warm_up()
                 is_idle = not self.step()
+                in_a_row = 0
             except Exception:  # noqa: BLE001 - the thread is all there is to see campaigns with: it must not end
                 self.failures += 1
-                _log.exception("detection failed; it goes on")
+                in_a_row += 1
+                _log.exception("detection failed; it tries again")
                 is_idle = True
             if is_idle:
-                self._stop.wait(IDLE_SECONDS)
+                self._stop.wait(min(IDLE_SECONDS * 2 ** min(in_a_row, 20), LONGEST_WAIT_SECONDS))
 
     def stop(self) -> None:
         """Ask ``run`` to return."""

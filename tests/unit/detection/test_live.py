@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 import pytest
 
 from fakes.replayed import replayed, tables
 from fakes.traffic import DAY_US, HOUR_US, START_US, World
-from stillwatch.detection.live import BATCH_ROWS, LiveEngine
+from stillwatch.detection.live import BATCH_ROWS, TRIES, LiveEngine
 from stillwatch.detection.relations.interface import TableEngine
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.errors import BadInput
@@ -162,6 +163,60 @@ def test_a_pass_that_fails_loses_nothing() -> None:
     live.campaign_pass(START_US + EVERY_US)
     live.campaign_pass(START_US + 2 * EVERY_US)
     assert (live.engine.observed, live.engine.census.count[0]) == (1, 1.0)
+
+
+class _Failing:
+    """Fails so many times, and from then on does what it stands before."""
+
+    def __init__(self, real: Callable[..., Any], *, times: int) -> None:
+        self._real, self._times = real, times
+
+    def __call__(self, *given: Any) -> Any:
+        if self._times:
+            self._times -= 1
+            raise MemoryError("There is no memory.")
+        return self._real(*given)
+
+
+@pytest.mark.parametrize("step", ["_enrol", "_learn", "_note_firsts"])
+def test_a_window_that_fails_on_its_way_in_is_taken_in_once_by_a_later_pass(
+    log: list[Exchange], found: Findings, step: str
+) -> None:
+    live = LiveEngine(SETTINGS, tables)
+    census = live.engine.census
+    due_us, failed = START_US + EVERY_US, 0
+    failures = {START_US + EVERY_US: 2, START_US + 9 * EVERY_US: 3}
+    for one in log:
+        while one.ts_us >= due_us:
+            setattr(census, step, _Failing(getattr(census, step), times=failures.pop(due_us, 0)))
+            try:
+                live.campaign_pass(due_us)
+                due_us += EVERY_US
+            except MemoryError:
+                failed += 1
+        live.observe(one)
+    while due_us < END_US:
+        live.campaign_pass(due_us)
+        due_us += EVERY_US
+    assert live.campaign_pass(END_US) == found
+    assert failed == 5
+    assert live.lost == 0
+
+
+def test_a_window_that_never_goes_in_is_given_up_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    live = LiveEngine(SETTINGS, tables)
+    live.engine.census._note_tokens = _Failing(live.engine.census._note_tokens, times=TRIES)  # type: ignore[assignment]
+    live.observe(_exchange(START_US + 1))
+    live.observe(_exchange(START_US + 2))
+    for _ in range(TRIES - 1):
+        with pytest.raises(MemoryError):
+            live.campaign_pass(START_US + EVERY_US)
+    live.observe(_exchange(START_US + EVERY_US + 1))
+    with caplog.at_level(logging.ERROR):
+        live.campaign_pass(START_US + 2 * EVERY_US)
+    assert live.lost == 2
+    assert live.engine.observed == 1
+    assert "2 exchanges cannot be taken in" in caplog.text
 
 
 def test_a_log_that_is_read_back_after_a_restart_is_remembered(log: list[Exchange]) -> None:
