@@ -73,6 +73,11 @@ class Settings(pydantic.BaseModel, frozen=True, extra="forbid"):
         return self.data_dir / "run"
 
     @property
+    def corpus_index(self) -> Path:
+        """The operator's own lists of public prompts."""
+        return self.data_dir / "prompts.corpora"
+
+    @property
     def control_socket(self) -> Path:
         """Where workers meet the control process."""
         return self.run_dir / "control.sock"

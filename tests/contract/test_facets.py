@@ -4,6 +4,7 @@
 import math
 import pickle
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from fakes.groups import case_of
 from fakes.traffic import DAY_US, START_US, World
 from stillwatch.detection.catalog import FAMILIES
+from stillwatch.detection.corpora import Corpus, hashes_of
 from stillwatch.detection.interface import Case, FacetFamily
 
 every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
@@ -29,7 +31,8 @@ def hydra() -> Case:
             "signup_ts_us": START_US - 9 * DAY_US + number * 3_600_000_000,
         },
     )
-    return case_of(world, "hydra-")
+    pile = hashes_of([one.prompt for one in world.exchanges if one.account_id.startswith("hydra-")])
+    return replace(case_of(world, "hydra-"), corpora=(Corpus("pile", np.unique(pile)),))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +40,8 @@ def strangers() -> Case:
     world = World(seed=22)
     world.people(110)
     world.people(20, prefix="stranger")
-    return case_of(world, "stranger-")
+    pile = hashes_of([world.prompt(list(range(40))) for _ in range(500)])
+    return replace(case_of(world, "stranger-"), corpora=(Corpus("pile", np.unique(pile)),))
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +119,7 @@ def test_says_what_it_catches_misses_and_mistakes(family: FacetFamily) -> None:
     assert all(word in told for word in ("Catches:", "Misses:", "False alarms:"))
 
 
-@pytest.mark.parametrize("name", ["content", "rate", "infrastructure", "signup", "client"])
+@pytest.mark.parametrize("name", ["content", "rate", "infrastructure", "signup", "client", "coverage"])
 def test_a_hydra_that_shares_everything_is_evidence_in_every_such_family(name: str, hydra: Case) -> None:
     family = next(one for one in FAMILIES if one.name == name)
     evidence = family.weigh(hydra)

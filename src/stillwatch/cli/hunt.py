@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stillwatch.cli.explanations import print_campaign
-from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
+from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load_or_default, print_json
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.detection.findings_json import findings_document
 from stillwatch.detection.settings import DetectionSettings
@@ -88,6 +88,7 @@ def find(
             workers=workers,
             work=work,
             engine=engine,
+            corpus_index=load_or_default(config).corpus_index,
             samples=samples,
             progress=lambda stage, seen, total: bar.update(tasks[stage], completed=seen, total=total, visible=True),
         )
@@ -108,7 +109,7 @@ def detection_settings(config: Path, cadence: str | None) -> DetectionSettings:
     Raises:
         BadInput: The cadence cannot be read or is out of range.
     """
-    settings = load(config).detection if config != DEFAULT_CONFIG or config.exists() else DetectionSettings()
+    settings = load_or_default(config).detection
     if cadence is None:
         return settings
     read = re.fullmatch(r"(\d+)([smhd])", cadence)

@@ -23,6 +23,7 @@ COMMANDS = {
     "case": "Cases: list, show, act, undo.",
     "log": "The exchange log: list, show, verify, export.",
     "hunt": "Find distillation campaigns in access logs.",
+    "corpus": "Public lists of prompts: add, list, remove.",
     "arena": "Compose labelled logs, and judge detection on them.",
     "demo": "Watch a hydra being found and contained, on this machine.",
 }

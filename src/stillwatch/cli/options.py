@@ -24,6 +24,11 @@ def load(config: Path) -> Settings:
     return load_settings(config)
 
 
+def load_or_default(config: Path) -> Settings:
+    """The same for a command that needs no settings file: without one, the defaults."""
+    return load(config) if config != DEFAULT_CONFIG or config.exists() else Settings()
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output, as programs expect it: indented, with a newline at the end."""
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")

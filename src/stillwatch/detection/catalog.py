@@ -5,6 +5,7 @@ from stillwatch.detection.facets.attestation import Attestation
 from stillwatch.detection.facets.client import Client
 from stillwatch.detection.facets.complementarity import Complementarity
 from stillwatch.detection.facets.content import Content
+from stillwatch.detection.facets.coverage import Coverage
 from stillwatch.detection.facets.elicitation import Elicitation
 from stillwatch.detection.facets.infrastructure import Infrastructure
 from stillwatch.detection.facets.rate import Rate
@@ -21,5 +22,6 @@ FAMILIES: tuple[FacetFamily, ...] = (
     Attestation(),
     Elicitation(),
     Complementarity(),
+    Coverage(),
     Training(),
 )

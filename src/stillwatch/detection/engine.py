@@ -12,6 +12,7 @@ from stillwatch.detection.account import OwnEvidence
 from stillwatch.detection.campaign import Campaign, Membership, Register
 from stillwatch.detection.catalog import FAMILIES
 from stillwatch.detection.census import Census
+from stillwatch.detection.corpora import Corpus
 from stillwatch.detection.discovery import standing
 from stillwatch.detection.explanation import facets_of, told
 from stillwatch.detection.grouping import Group, groups, sources
@@ -30,10 +31,12 @@ class Engine:
 
     Args:
         settings: See ``DetectionSettings``.
+        corpora: Public lists of prompts that a harvester may feed.
     """
 
-    def __init__(self, settings: DetectionSettings | None = None) -> None:
+    def __init__(self, settings: DetectionSettings | None = None, corpora: tuple[Corpus, ...] = ()) -> None:
         self.settings = settings or DetectionSettings()
+        self.corpora = corpora
         self.census = Census(seed=self.settings.seed, memory_s=self.settings.memory_days * DAY_S)
         self.register = Register(FAMILIES, self.settings)
         self.observed = 0
@@ -73,6 +76,7 @@ class Engine:
                     group=group,
                     now_s=now_s,
                     chance=self.settings.seed * 1_000_003 + at,
+                    corpora=self.corpora,
                 )
                 for at, group in enumerate(found)
             ]

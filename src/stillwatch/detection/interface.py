@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detection.census import Census
+from stillwatch.detection.corpora import Corpus
 from stillwatch.detection.grouping import Group
 from stillwatch.detection.linking import Candidates, Links
 
@@ -25,6 +26,8 @@ class Case:
     now_s: float
     chance: int
     """Seed for whatever a family draws at random."""
+    corpora: tuple[Corpus, ...] = ()
+    """Public lists of prompts."""
 
     @property
     def rows(self) -> Ints:

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stillwatch.detection.corpora import Corpus
 from stillwatch.detection.engine import Engine
 from stillwatch.detection.relations.interface import HOUR_US, KNOWN, TableEngine
 from stillwatch.detection.relations.reduction import Span, reduce
@@ -41,10 +42,13 @@ class LiveEngine:
     Args:
         settings: See ``DetectionSettings``.
         open_tables: Opens what a window is reduced on, once for each pass; it is closed after it.
+        corpora: See ``Engine``.
     """
 
-    def __init__(self, settings: DetectionSettings, open_tables: Callable[[], TableEngine]) -> None:
-        self.engine = Engine(settings)
+    def __init__(
+        self, settings: DetectionSettings, open_tables: Callable[[], TableEngine], corpora: tuple[Corpus, ...] = ()
+    ) -> None:
+        self.engine = Engine(settings, corpora)
         self.lost = 0
         """Exchanges that no sighting could be made of, or whose window could not be taken in."""
         self._open_tables = open_tables

@@ -27,6 +27,7 @@ from stillwatch.detection.samples import SamplePool
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.errors import BadInput
 from stillwatch.records.finding import Findings
+from stillwatch.service.corpora import open_corpora
 
 DUCKDB = "duckdb"
 CLUSTERS = ("sc://", "spark://")
@@ -70,6 +71,7 @@ def hunt(
     workers: int | None = None,
     work: Path | None = None,
     engine: str = DUCKDB,
+    corpus_index: Path | None = None,
     samples: bool = False,
     progress: Callable[[Stage, int, int], None] = lambda _stage, _done, _total: None,
 ) -> Hunt:
@@ -84,6 +86,7 @@ def hunt(
         work: A folder for the sightings, which is kept: a hunt that was interrupted goes on from there. None: a
             temporary one.
         engine: ``duckdb``, or a Spark as ``SparkTables`` names it.
+        corpus_index: The operator's own lists of public prompts, which need not exist; those that ship are always read.
         samples: Look at the log again for prompts that show what each campaign sends. They are personal data.
         progress: Called now and then with the stage, what is done of it, and its total.
 
@@ -91,7 +94,9 @@ def hunt(
         BadInput: The log is refused; the message says which file, column and row. Or the folder cannot be used.
         SettingsError: The engine has no such name, or is not installed.
         Unavailable: The engine cannot be reached, or a process died.
+        IntegrityError: The index of public prompts is damaged.
     """
+    corpora = open_corpora(corpus_index)
     if work is None and engine.startswith(CLUSTERS):
         raise BadInput(
             f"Spark at {engine} reads the sightings where its executors run.",
@@ -106,7 +111,7 @@ def hunt(
             progress=lambda done, total: progress(Stage.READING, done, total),
         )
         cadence_us = settings.cadence_seconds * 1_000_000
-        seen = Engine(settings)
+        seen = Engine(settings, corpora)
         findings, passes = seen.findings(0), 0
         if read.rows:
             reduced = reduce(

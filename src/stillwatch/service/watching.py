@@ -8,6 +8,7 @@ from stillwatch.detection.live import LiveEngine
 from stillwatch.gateway.interface import NowUs
 from stillwatch.records.exchange import Exchange
 from stillwatch.records.finding import Findings
+from stillwatch.service.corpora import open_corpora
 from stillwatch.service.log_room import open_log, open_reader
 from stillwatch.service.record_room import open_tail
 from stillwatch.service.watch import Watch
@@ -25,10 +26,14 @@ def open_watch(settings: Settings, now_us: NowUs, respond: Callable[[Findings, i
         settings: See there.
         now_us: The data's clock.
         respond: See ``Watch``.
+
+    Raises:
+        IntegrityError: The index of public prompts is damaged.
+        BadInput: It is of another version, or cannot be read.
     """
     tail = open_tail(settings)
     return Watch(
-        engine=LiveEngine(settings.detection, lambda: _open_tables(settings)),
+        engine=LiveEngine(settings.detection, lambda: _open_tables(settings), open_corpora(settings.corpus_index)),
         history=_history(settings, now_us),
         tail=tail,
         log=open_log(settings, tail=tail),

@@ -46,6 +46,35 @@ def poisson_log10_tail(count: npt.ArrayLike, expected: npt.ArrayLike) -> Doubles
     return answer
 
 
+def poisson_log10_lower_tail(count: int, expected: float) -> float:
+    """Give the decimal logarithm of the chance that a Poisson count is at most ``count``.
+
+    Args:
+        count: A whole number, at least 0.
+        expected: The mean, more than 0.
+
+    Returns:
+        At most 0, finite for any finite input.
+
+    Raises:
+        ValueError: The mean is not positive.
+
+    Source:
+        Abramowitz & Stegun 26.4.21; below the range of doubles the geometric series that bounds the sum from above.
+
+    Example:
+        >>> round(poisson_log10_lower_tail(0, 10.0), 4)
+        -4.3429
+    """
+    if not expected > 0.0:
+        raise ValueError("the mean of a Poisson count must be positive")
+    tail = float(special.gammaincc(count + 1.0, expected))
+    if tail > 1e-290:
+        return min(0.0, float(np.log10(tail)))
+    leading = count * np.log(expected) - expected - special.gammaln(count + 1.0) - np.log1p(-count / expected)
+    return float(leading / _LN10)
+
+
 def binomial_log10_tail(count: int, trials: int, rate: float) -> float:
     """Give the decimal logarithm of the chance of at least ``count`` successes.
 

@@ -9,6 +9,7 @@ from stillwatch.stats.tails import (
     binomial_log10_tail,
     hypergeometric_log10_tail,
     permutation_log10_tail,
+    poisson_log10_lower_tail,
     poisson_log10_tail,
 )
 
@@ -32,6 +33,23 @@ def test_poisson_tail_goes_on_smoothly_where_doubles_end() -> None:
 def test_poisson_mean_must_be_positive() -> None:
     with pytest.raises(ValueError, match="positive"):
         poisson_log10_tail(1, 0.0)
+    with pytest.raises(ValueError, match="positive"):
+        poisson_log10_lower_tail(1, 0.0)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 200), st.floats(0.01, 400))
+def test_poisson_lower_tail_agrees_with_scipy_where_scipy_can_say(count: int, mean: float) -> None:
+    reference = float(stats.poisson.logcdf(count, mean) / np.log(10))
+    assert poisson_log10_lower_tail(count, mean) == pytest.approx(reference, rel=1e-6, abs=1e-9)
+
+
+def test_poisson_lower_tail_goes_on_smoothly_where_doubles_end() -> None:
+    tails = np.array([poisson_log10_lower_tail(20, mean) for mean in range(600, 900)])
+    steps = np.diff(tails)
+    assert np.all(np.isfinite(tails))
+    assert np.all(steps < 0)
+    assert np.all(np.abs(np.diff(steps)) < 0.01)
 
 
 @settings(deadline=None)

@@ -115,7 +115,7 @@ def batches(
     """
     rows: list[tuple[Any, ...]] = []
     size = lines = 0
-    for number, line in _numbered(path, block):
+    for number, line in numbered_lines(path, block):
         lines += 1
         size += len(line)
         try:
@@ -150,7 +150,12 @@ def _batch(rows: list[tuple[Any, ...]], columns: Sequence[str]) -> pa.RecordBatc
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _numbered(path: Path, block: Block) -> Iterator[tuple[int, bytes]]:
+def numbered_lines(path: Path, block: Block) -> Iterator[tuple[int, bytes]]:
+    """Give a block's lines, each with its number, from 1, and its end.
+
+    Raises:
+        BadInput: The file cannot be read, or a line is longer than ``LINE_LIMIT``.
+    """
     number, at = block.line - 1, block.start
     try:
         with _opened(path) as lines:

@@ -14,6 +14,7 @@ import numpy as np
 from stillwatch.detection.census import NO_PROMPT
 from stillwatch.detection.interface import Case, Evidence
 from stillwatch.stats.calibrate import log10_e_of_p
+from stillwatch.stats.tails import poisson_log10_lower_tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,8 @@ class Complementarity:
         expected = theirs / their_pairs * my_pairs
         if expected < 3.0 or mine >= expected:
             return None
-        # The Chernoff bound on so few. Benign repetition is far from independent, so no more than one in a thousand
-        # is believed.
-        log_p = float(mine - expected - mine * np.log(max(mine, 1e-9) / expected))
-        log10_p = max(-3.0, min(0.0, log_p / np.log(10.0)))
+        # Benign repetition is far from independent, so no more than one in a thousand is believed.
+        log10_p = max(-3.0, poisson_log10_lower_tail(mine, expected))
         return Evidence(
             family=self.name,
             p_value=float(10.0**log10_p),
