@@ -98,6 +98,21 @@ class World:
                 self.send(name, START_US + (begin + at * length) * DAY_US, self.prompt(pile), **own)
         return names
 
+    def relay(self, *, chains: int = 6, links: int = 6, wait_hours: float = 1.5) -> list[str]:
+        """An operator each of whose accounts lives for a day or so, and is replaced hours after it has ended."""
+        names = []
+        for chain in range(chains):
+            at = self.draw.uniform(0.8, 1.6)
+            for link in range(links):
+                name = f"relay-{chain}-{link}"
+                own: dict[str, object] = {"payment_fp": f"pay-{name}", "client_ip": self.address()}
+                life = self.draw.uniform(0.7, 1.3)
+                for part in np.linspace(0.0, 1.0, 24):
+                    self.send(name, START_US + (at + part * life) * DAY_US, self.prompt([3, 9, 14]), **own)
+                at += life + wait_hours * self.draw.uniform(0.2, 1.0) / 24.0
+                names.append(name)
+        return names
+
     def log(self) -> list[Exchange]:
         """All exchanges in order of time."""
         return sorted(self.exchanges, key=lambda one: (one.ts_us, one.exchange_id))

@@ -14,6 +14,7 @@ from stillwatch.records.finding import CampaignFinding, Sample
 OPEN, CLOSE = "⟦", "⟧"
 """What stands around the differing parts of a prompt, so that they show without colours too."""
 LONGEST_PART = 160
+SUCCESSORS_TOLD = 5
 TELLING = 0.01
 """Share of the evidence from which a ground is spelled out."""
 NO_TEXT = "The log holds no text of these accounts' prompts: it was hashed or dropped."
@@ -36,6 +37,13 @@ def print_campaign(campaign: CampaignFinding, *, samples: bool) -> None:
     rest = ", ".join(f"{one.family} ({odds(one.p_value)})" for one in facets if one.weight < TELLING)
     if rest:
         console.print(f"  weighed, and tells nothing: {escape(rest)}")
+    for successor in campaign.successors[: -SUCCESSORS_TOLD - 1 : -1]:
+        console.print(
+            f"  [bold]successor[/bold]  {escape(successor.account_id)} began {successor.after_hours:.1f} h after "
+            f"{escape(successor.predecessor_id)} ended, and draws on the same source"
+        )
+    if len(campaign.successors) > SUCCESSORS_TOLD:
+        console.print(f"  [bold]successor[/bold]  {len(campaign.successors) - SUCCESSORS_TOLD} more in the findings")
     if samples:
         print_samples(campaign.samples)
 

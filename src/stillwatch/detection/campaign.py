@@ -11,7 +11,7 @@ coincidence of content, time and sign-up, so it is never contained on these.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from stillwatch.detection.interface import Case, Evidence, FacetFamily
 from stillwatch.detection.linking import keeps_time
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.detection.sharing import linked_rows
+from stillwatch.detection.succession import Succession, successions
 from stillwatch.detection.tempo import DAY_S
 from stillwatch.records.finding import Recommendation
 from stillwatch.stats.calibrate import log10_mean_e
@@ -43,6 +44,8 @@ CONTAINED_ALONE_S = 36 * 3_600.0
 where content alone has found the group: a young group's mean is still blurred."""
 CONTAINED_AFTER_S = 2 * 3_600.0
 """The same before it is contained in any other group."""
+TOLD_P = 0.01
+"""P-value of ``inheritance`` from which successors are proposed."""
 LONGEST_PASS_US = 4 * 3_600_000_000
 """Of a longer time between two passes no more is counted: nobody looked in between."""
 
@@ -80,6 +83,8 @@ class Campaign:
     """The last pass that found it."""
     log10_e: float = 0.0
     p_value: float = 1.0
+    successions: tuple[Succession, ...] = ()
+    """Which of its accounts may have taken another's place, where more did than newcomers do by chance."""
 
     @property
     def action(self) -> Recommendation:
@@ -191,14 +196,22 @@ class Register:
                 member.contained_us = member.contained_us or now_us
 
     def _weigh(self, campaign: Campaign, case: Case) -> None:
+        earlier = {row: (one.contained_us or np.inf) / 1e6 for row, one in campaign.members.items()}
+        case = replace(case, earlier=earlier)
         weighed = [family.weigh(case) for family in self._families]
         found = tuple(one for one in weighed if one is not None)
         campaign.evidence = found
+        campaign.successions = successions(case) if self._is_told(found, "inheritance") else ()
         if not found:
             return
         capped = [min(one.log10_e, self._settings.family_cap_log10) for one in found]
         campaign.log10_e = max(campaign.log10_e, log10_mean_e(capped))
         campaign.p_value = min(campaign.p_value, 1.0, len(found) * min(one.p_value for one in found))
+
+    @staticmethod
+    def _is_told(found: Sequence[Evidence], family: str) -> bool:
+        """Whether a family says enough to be spelled out."""
+        return any(one.family == family and one.p_value <= TOLD_P for one in found)
 
     def _is_corroborated(self, case: Case) -> bool:
         """Whether accounts that draw on one source also keep one time, or share what strangers do not share."""

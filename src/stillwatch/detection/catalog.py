@@ -8,6 +8,7 @@ from stillwatch.detection.facets.content import Content
 from stillwatch.detection.facets.coverage import Coverage
 from stillwatch.detection.facets.elicitation import Elicitation
 from stillwatch.detection.facets.infrastructure import Infrastructure
+from stillwatch.detection.facets.inheritance import Inheritance
 from stillwatch.detection.facets.rate import Rate
 from stillwatch.detection.facets.signup import Signup
 from stillwatch.detection.facets.training import Training
@@ -23,5 +24,6 @@ FAMILIES: tuple[FacetFamily, ...] = (
     Elicitation(),
     Complementarity(),
     Coverage(),
+    Inheritance(),
     Training(),
 )

@@ -20,7 +20,7 @@ from stillwatch.detection.interface import Case
 from stillwatch.detection.linking import Candidates, Links, candidates, link
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.detection.window import Window
-from stillwatch.records.finding import AccountFinding, CampaignFinding, Findings, Recommendation
+from stillwatch.records.finding import AccountFinding, CampaignFinding, Findings, Recommendation, Successor
 
 DAY_S = 86_400.0
 BY_NAME = {family.name: family for family in FAMILIES}
@@ -152,6 +152,14 @@ class Engine:
             p_value=campaign.p_value,
             action=campaign.action,
             facets=facets_of(campaign.evidence, BY_NAME),
+            successors=tuple(
+                Successor(
+                    account_id=self.census.names[one.row],
+                    predecessor_id=self.census.names[one.predecessor],
+                    after_hours=round(one.lag_s / 3_600.0, 2),
+                )
+                for one in campaign.successions
+            ),
         )
 
     def _account(self, campaign: Campaign, member: Membership, stands: str) -> AccountFinding:

@@ -49,6 +49,14 @@ def findings_document(findings: Findings) -> dict[str, Any]:
                     }
                     for facet in one.facets
                 ],
+                "successors": [
+                    {
+                        "account_id": successor.account_id,
+                        "predecessor_id": successor.predecessor_id,
+                        "after_hours": successor.after_hours,
+                    }
+                    for successor in one.successors
+                ],
                 "samples": [
                     {
                         "account_id": sample.account_id,

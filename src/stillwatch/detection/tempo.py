@@ -71,6 +71,11 @@ def relations(one: Life, other: Life, *, started_s: float, now_s: float) -> dict
     return {"together": together & same_pace, "begun": begun & same_pace, "passing": passing & same_pace}
 
 
+def gaps(life: Life) -> Doubles:
+    """Give each account's mean time between exchanges, in seconds, kept between an hour and a day and a half."""
+    return _span_and_gap(life)[1]
+
+
 def _span_and_gap(life: Life) -> tuple[Doubles, Doubles]:
     span = np.maximum(life.last - life.first, HOUR_S)
     return span, np.clip(span / np.maximum(life.count - 1.0, 1.0), HOUR_S, 36 * HOUR_S)

@@ -34,6 +34,15 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
     """What would clear the campaign of this evidence, one sentence; empty where nothing is known to."""
 
 
+class Successor(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that may have taken another's place: it began soon after that ended, and draws on the same source."""
+
+    account_id: str
+    predecessor_id: str
+    after_hours: float
+    """From the one's end (its last exchange, or when it was contained) to the other's first exchange."""
+
+
 class SamplePart(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of a sample prompt."""
 
@@ -65,6 +74,8 @@ class CampaignFinding(msgspec.Struct, frozen=True, kw_only=True):
     p_value: float
     action: Recommendation
     facets: tuple[Facet, ...]
+    successors: tuple[Successor, ...] = ()
+    """For operators alone, since they name accounts to each other."""
     samples: tuple[Sample, ...] = ()
     """At most three; none where samples were not asked for or the log holds no text."""
 

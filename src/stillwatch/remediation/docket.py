@@ -13,6 +13,7 @@ from stillwatch.records.finding import CampaignFinding, Facet, Findings
 from stillwatch.remediation.effect import is_in_force
 from stillwatch.remediation.settings import RemediationSettings
 
+SUCCESSORS_TOLD = 10
 LARGEST = 1e300
 """Evidence beyond this is written as this: databases and JSON know no infinity."""
 
@@ -74,7 +75,7 @@ def updated(case: Case | None, campaign: CampaignFinding, now_us: int) -> Case:
         log10_e=_finite(campaign.log10_e),
         p_value=_finite(campaign.p_value),
         summary=_summary(members, campaign),
-        facets=tuple(_clean(_ground(facet)) for facet in _by_weight(campaign)),
+        facets=tuple(_clean(line) for line in (*map(_ground, _by_weight(campaign)), *_successors(campaign))),
     )
 
 
@@ -108,6 +109,17 @@ def _summary(members: tuple[str, ...], campaign: CampaignFinding) -> str:
 def _ground(facet: Facet) -> str:
     """What the operator reads of one facet."""
     return f"{facet.family}: {facet.why}" + (f" What would clear it: {facet.clears}" if facet.clears else "")
+
+
+def _successors(campaign: CampaignFinding) -> list[str]:
+    """What the operator reads of accounts that may have taken another's place, the last ones first."""
+    told = [
+        f"successor: {one.account_id} began {one.after_hours:.1f} h after {one.predecessor_id} ended, and draws on the "
+        "same source."
+        for one in campaign.successors[: -SUCCESSORS_TOLD - 1 : -1]
+    ]
+    more = len(campaign.successors) - len(told)
+    return [*told, *([f"successor: {more:,} more like these."] if more else [])]
 
 
 def _by_weight(campaign: CampaignFinding) -> list[Facet]:

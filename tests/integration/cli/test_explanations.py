@@ -2,7 +2,7 @@
 import pytest
 
 from stillwatch.cli.explanations import LONGEST_PART, NO_TEXT, print_campaign, print_samples
-from stillwatch.records.finding import CampaignFinding, Facet, Recommendation, Sample, SamplePart
+from stillwatch.records.finding import CampaignFinding, Facet, Recommendation, Sample, SamplePart, Successor
 
 SAMPLE = Sample(
     account_id="acct-1",
@@ -25,6 +25,9 @@ CAMPAIGN = CampaignFinding(
         Facet(family="client", weight=0.0, why="They share nothing.", p_value=0.31, clears="Nothing."),
         Facet(family="rate", weight=1.0, why="They keep one time.", p_value=1e-9, clears="A course."),
     ),
+    successors=tuple(
+        Successor(account_id=f"acct-{at + 1}", predecessor_id=f"acct-{at}", after_hours=at + 0.25) for at in range(7)
+    ),
     samples=(SAMPLE,),
 )
 
@@ -37,6 +40,9 @@ def test_grounds_are_spelled_out_with_what_would_clear_them(capsys: pytest.Captu
     assert "would be cleared by: A course." in shown
     assert "tells nothing: client (31%)" in shown
     assert "They share nothing." not in shown
+    assert "acct-7 began 6.2 h after acct-6 ended" in shown
+    assert "acct-1 began" not in shown
+    assert "2 more in the findings" in shown
     assert "step by step" not in shown
 
 

@@ -133,3 +133,20 @@ def test_a_guest_of_three_days_is_waited_for_unless_it_shares_a_card() -> None:
     fresh = {f"hydra-{number}" for number in range(8)}
     assert contained & fresh == {"hydra-0", "hydra-1"}
     assert len(contained - fresh) >= 12
+
+
+def test_successors_are_proposed_where_more_began_after_an_end_than_by_chance() -> None:
+    world = World(seed=74)
+    world.people(220)
+    world.relay(chains=3, links=7, wait_hours=1.0)
+    relay = case_of(world, "relay-")
+    register = Register(FAMILIES, SETTINGS)
+    register.update([replace(relay, group=replace(relay.group, cohesion=1.0))], now_us=START_US)
+    (campaign,) = register.campaigns
+    assert len(campaign.successions) >= 10
+    strangers = World(seed=75)
+    strangers.people(160)
+    strangers.people(24, prefix="relay")
+    register = Register(FAMILIES, SETTINGS)
+    register.update([case_of(strangers, "relay-")], now_us=START_US)
+    assert register.campaigns[0].successions == ()

@@ -11,6 +11,7 @@ from stillwatch.records.finding import (
     Recommendation,
     Sample,
     SamplePart,
+    Successor,
 )
 
 FINDINGS = Findings(
@@ -37,6 +38,7 @@ FINDINGS = Findings(
             p_value=0.0,
             action=Recommendation.CONTAIN,
             facets=(Facet(family="content", weight=0.6, why="alike", p_value=0.005, clears="A contract."),),
+            successors=(Successor(account_id="acct-2", predecessor_id="acct-1", after_hours=3.25),),
             samples=(
                 Sample(
                     account_id="acct-1",
@@ -58,6 +60,9 @@ def test_the_document_has_the_public_shape() -> None:
     assert document["campaigns"][0]["flagged_at"] == "2026-06-04T03:00:00.000001+00:00"
     assert document["campaigns"][0]["facets"] == [
         {"family": "content", "weight": 0.6, "p_value": 0.005, "why": "alike", "clears": "A contract."}
+    ]
+    assert document["campaigns"][0]["successors"] == [
+        {"account_id": "acct-2", "predecessor_id": "acct-1", "after_hours": 3.25}
     ]
     assert document["campaigns"][0]["samples"] == [
         {

@@ -6,7 +6,7 @@ import pytest
 
 from fakes.campaigns import CONTAIN, HOUR, NOW, campaign, findings, lone
 from stillwatch.records.case import Case, CaseState, Decision
-from stillwatch.records.finding import CampaignFinding, Facet
+from stillwatch.records.finding import CampaignFinding, Facet, Successor
 from stillwatch.records.standing import Rung
 from stillwatch.remediation import docket
 from stillwatch.remediation.settings import RemediationSettings
@@ -76,6 +76,22 @@ def test_evidence_beyond_all_bounds_can_still_be_stored(number: float) -> None:
     assert math.isfinite(case.log10_e)
     assert math.isfinite(case.p_value)
     assert math.isfinite(docket.campaigns_of(lone("a", log10_e=number))[0].p_value)
+
+
+def test_what_would_clear_a_case_and_who_succeeded_whom_is_for_the_desk_and_not_for_the_customer() -> None:
+    found = msgspec.structs.replace(
+        campaign(["a"]),
+        facets=(Facet(family="rate", weight=1.0, why="It keeps their time.", clears="A course."),),
+        successors=tuple(
+            Successor(account_id=f"new-{at}", predecessor_id=f"old-{at}", after_hours=3.0) for at in range(12)
+        ),
+    )
+    facets = docket.updated(None, found, NOW).facets
+    assert facets[0] == "rate: It keeps their time. What would clear it: A course."
+    assert facets[1] == "successor: new-11 began 3.0 h after old-11 ended, and draws on the same source."
+    assert facets[-1] == "successor: 2 more like these."
+    assert len(facets) == 12
+    assert docket.reason_for(found) == "The account harvests answers: It keeps their time."
 
 
 def test_text_that_no_database_takes_is_cleaned() -> None:

@@ -59,7 +59,7 @@ class Attestation:
         held, org = census.tokens[:size, KIND], census.org[:size]
         inside = np.isin(org, org[rows])
         known, unusual = _unusual(held, org, inside)
-        draw = np.random.default_rng((case.chance, 4))
+        draw = np.random.default_rng((case.chance, 5))
         mixed = draw.permutation(rows[known[rows]])
         picked = mixed[np.unique(org[mixed], return_index=True)[1]]
         if len(picked) < max(FEWEST, KNOWN_SHARE * len(np.unique(org[rows]))):
