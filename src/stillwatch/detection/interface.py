@@ -27,14 +27,11 @@ class Case:
     now_s: float
     chance: int
     """Seed for whatever a family draws at random."""
-<<<<<<< HEAD
     corpora: tuple[Corpus, ...] = ()
     """Public lists of prompts."""
-=======
     earlier: Mapping[int, float] = field(default_factory=dict)
     """Rows of the accounts that the campaign is known to have had before, and when each was contained, in seconds since
     the epoch; infinite where it was not."""
->>>>>>> af689e1 (Weigh accounts that begin when others of their group end, and propose who succeeded whom)
 
     @property
     def rows(self) -> Ints:
