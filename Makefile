@@ -43,6 +43,9 @@ fix: .venv ## Format, and mend what ruff can mend
 bench: .venv ## CPU, throughput and latency beside nginx, LiteLLM and a plain proxy; exit 1 where a promised number falls short
 	$(BIN)/python -m bench
 
+bench-detection: .venv ## What hunts in millions of exchanges, live detection and its memory cost; exit 1 where it is more than promised
+	$(BIN)/python -m bench.detection
+
 picture: .venv ## Regenerate the README's picture from the demo's own view
 	$(BIN)/stillwatch demo --picture docs/demo.svg
 
@@ -57,4 +60,4 @@ sizes: ## The ten longest files and functions
 
 check: lint test ## All that guards main
 
-.PHONY: help demo test test-quick lint fix bench picture docs golden sizes check .venv
+.PHONY: help demo test test-quick lint fix bench bench-detection picture docs golden sizes check .venv

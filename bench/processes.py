@@ -61,6 +61,18 @@ def resident_bytes(pid: int) -> int:
     return int(fields[21]) * _PAGE_BYTES if fields is not None else 0
 
 
+def proportional_bytes(root: int) -> int:
+    """Give the memory of a tree; what several of its processes share is counted once."""
+    kilobytes = 0
+    for pid in tree(root):
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue
+        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return kilobytes * 1_024
+
+
 def machine_busy_seconds() -> float:
     """Give the CPU time the whole machine has spent on anything but waiting, the hypervisor's share included."""
     fields = [int(value) for value in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]

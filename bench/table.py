@@ -48,13 +48,7 @@ def show(
     for candidate in candidates:
         if candidate.name in missing:
             console.print(f"[yellow]{candidate.title}: {missing[candidate.name]}[/]")
-    promises = Table(title="Promises", title_justify="left")
-    for column in ("promise", "found", ""):
-        promises.add_column(column)
-    for verdict in verdicts:
-        mark = {True: "[green]kept[/]", False: "[red]broken[/]", None: "[yellow]not judged[/]"}[verdict.is_kept]
-        promises.add_row(verdict.promise, verdict.found, mark)
-    console.print(promises)
+    show_verdicts(console, verdicts)
     foreign = sorted(findings.foreign_cores)[len(findings.foreign_cores) // 2] if findings.foreign_cores else 0.0
     if foreign > 0.1:
         console.print(
@@ -63,6 +57,17 @@ def show(
         )
     for complaint in findings.complaints:
         console.print(f"[red]{complaint}[/]")
+
+
+def show_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
+    """Print the table of promises."""
+    promises = Table(title="Promises", title_justify="left")
+    for column in ("promise", "found", ""):
+        promises.add_column(column)
+    for verdict in verdicts:
+        mark = {True: "[green]kept[/]", False: "[red]broken[/]", None: "[yellow]not judged[/]"}[verdict.is_kept]
+        promises.add_row(verdict.promise, verdict.found, mark)
+    console.print(promises)
 
 
 def _cell(findings: Findings, name: str, what: str, places: int) -> str:

@@ -109,9 +109,9 @@ def free_port() -> int:
         return port
 
 
-def pinned(core: int, command: list[str]) -> list[str]:
-    """Give the command that runs another on one core, its children too."""
-    return ["taskset", "-c", str(core), *command]
+def pinned(cores: int | str, command: list[str]) -> list[str]:
+    """Give the command that runs another on one core, or on several such as ``0,1``, its children too."""
+    return ["taskset", "-c", str(cores), *command]
 
 
 def check_machine() -> None:
