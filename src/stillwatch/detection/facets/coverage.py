@@ -28,6 +28,8 @@ LEAST_HITS = 2
 """Prompts on the list from which an account draws on it: one may be there by chance."""
 WHOLE = 0.5
 """Share of the list from which one organisation alone works it off: an evaluation run, which is set aside."""
+TELLING_LOG10_P = -2.0
+"""Decimal logarithm of the p-value from which a plan is spoken of."""
 BOUNDS = 32
 """Bounds on the hashes that are tried, each of them complete for other accounts."""
 
@@ -87,11 +89,12 @@ class _Use:
 
     def in_words(self) -> str:
         times = "once" if self.dealt.times == 1 else f"{self.dealt.times} times"
+        planned = f", as if each prompt were to be sent {times}" if self.dealt.log10_p <= TELLING_LOG10_P else ""
         return (
             f'{self.drawing} of its {self.organisations} organisations send prompts of the public list "{self.name}" '
-            f"({self.elsewhere:.1%} of accounts of like activity do), about {self.dealt.covered:.0%} of it together, "
-            f"as if each prompt were to be sent {times}: two of them sent the same one {self.dealt.repeated} times, "
-            f"where {self.dealt.expected:.0f} would be expected of people who choose by themselves."
+            f"({self.elsewhere:.1%} of accounts of like activity do), about {self.dealt.covered:.0%} of it together"
+            f"{planned}; pairs of them that sent the same prompt: {self.dealt.repeated}, where people who choose by "
+            f"themselves would make {self.dealt.expected:.0f}."
         )
 
 
