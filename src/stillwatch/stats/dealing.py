@@ -10,6 +10,7 @@ Symbols: H hands, N items in the pile, I holdings (an item in a hand).
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +50,9 @@ def dealing(items: Ints, hands: Ints, *, pile: int) -> Dealing:
     """Test the null that the hands drew from the pile independently of each other.
 
     Two tests, and the better one's p-value times their number. *Once*: the pairs of hands that hold an item in common
-    are too few, against a Poisson of the mean that equal popularity gives, which is the least of any popularity.
+    are too few, against a Poisson of the mean that equal popularity gives, which is the least of any popularity. Where
+    the pairs that there are come in clumps (two hands that took the same chapter hold many items in common), both are
+    counted in clumps of their mean size.
     *Several times* (2 to ``MOST_TIMES``): too many of the items that any hand holds are held by exactly so many,
     against the greatest chance of this that any popularity gives. Two hands of which one is mostly the other's copy do
     not count there: somebody runs a list twice.
@@ -60,16 +63,24 @@ def dealing(items: Ints, hands: Ints, *, pile: int) -> Dealing:
         pile: N.
 
     Returns:
-        Assumed under the null: the items of one hand are drawn one by one, and for *several times* the hands are about
-        as large as each other. Hands that take whole chapters repeat each other less evenly than that. The p-value is
-        1 where fewer than two hands hold anything.
+        Assumed under the null: for *several times*, hands about as large as each other; for *once*, clumps that the
+        pairs seen tell the size of, so that a p-value far below the chance of no pair at all is overstated for hands
+        that take chapters. The p-value is 1 where fewer than two hands hold anything.
     """
-    _, sizes = np.unique(hands, return_counts=True)
+    _, hand, sizes = np.unique(hands, return_inverse=True, return_counts=True)
+    _, item = np.unique(items, return_inverse=True)
+    has = sparse.csr_matrix((np.ones(len(hand), np.int64), (hand, item)), shape=(len(sizes), len(items)))
+    common = sparse.triu(has @ has.T, k=1).tocoo()
     _, held_by = np.unique(items, return_counts=True)
     expected = float(sizes.sum() ** 2 - (sizes.astype(np.float64) ** 2).sum()) / (2.0 * pile)
     repeated = int((held_by * (held_by - 1) // 2).sum())
-    tails = {1: poisson_log10_lower_tail(repeated, expected) if repeated < expected else 0.0}
-    stays = ~_is_copy(items, hands)
+    clump = _clump(common.data, expected / max(1, len(sizes) * (len(sizes) - 1) // 2))
+    clumps, expected_clumps = ceil(repeated / clump), expected / clump
+    tails = {1: poisson_log10_lower_tail(clumps, expected_clumps) if clumps < expected_clumps else 0.0}
+    smaller = np.minimum(sizes[common.row], sizes[common.col])
+    alike = common.data >= np.maximum(SAME_SHARE * smaller, LEAST_COMMON)
+    is_copy = np.isin(np.arange(len(sizes)), np.append(common.row[alike], common.col[alike]))
+    stays = ~is_copy[hand]
     several, own = len(np.unique(hands[stays])), np.unique(items[stays], return_counts=True)[1]
     for times in range(2, MOST_TIMES + 1):
         if several >= HANDS_A_TIME * times:
@@ -84,18 +95,15 @@ def dealing(items: Ints, hands: Ints, *, pile: int) -> Dealing:
     )
 
 
-def _is_copy(items: Ints, hands: Ints) -> npt.NDArray[np.bool_]:
-    """Say of each holding whether it is of a hand that is mostly another's copy, or has one. Shape (I,)."""
-    _, hand, sizes = np.unique(hands, return_inverse=True, return_counts=True)
-    _, item = np.unique(items, return_inverse=True)
-    has = sparse.csr_matrix((np.ones(len(hand), np.int64), (hand, item)), shape=(len(sizes), len(items)))
-    common = (has @ has.T).tocoo()
-    smaller = np.minimum(sizes[common.row], sizes[common.col])
-    alike = (common.row != common.col) & (common.data >= np.maximum(SAME_SHARE * smaller, LEAST_COMMON))
-    copies = np.zeros(len(sizes), np.bool_)
-    copies[common.row[alike]] = True
-    answer: npt.NDArray[np.bool_] = copies[hand]
-    return answer
+def _clump(common: Ints, mean: float) -> float:
+    """Give how many items two hands have in common where they have any, beyond what chance alone explains.
+
+    Args:
+        common: Items in common of each pair of hands that has any.
+        mean: Expected items in common of a pair.
+    """
+    total = float(common.sum())
+    return max(1.0, float((common * common).sum()) / total - mean) if total else 1.0
 
 
 @lru_cache(maxsize=4_096)

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
+from pathlib import Path
 
+import pytest
+
+from stillwatch.detection.live import LiveEngine
+from stillwatch.errors import IntegrityError
 from stillwatch.records.exchange import Exchange
+from stillwatch.service.corpora import add_corpus
 from stillwatch.service.log_room import open_log
 from stillwatch.service.record_room import open_recorder
 from stillwatch.service.watching import open_watch
@@ -52,3 +58,16 @@ def test_what_it_has_seen_is_rolled_at_the_end(settings: Settings) -> None:
     assert watch.observed == 2
     assert list((settings.ledger.directory / "spool").glob("*.spool")) == []
     assert len(list((settings.ledger.directory / "log").rglob("*.parquet"))) == 1
+
+
+def test_the_operator_s_lists_reach_the_engine_and_a_damaged_index_stops_the_start(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_text("Which of these two rivers is the longer one?\n")
+    add_corpus(settings.corpus_index, "rivers", [tmp_path / "list.txt"])
+    watch = open_watch(settings, lambda: NOW_US, lambda _findings, _now_us: None)
+    assert isinstance(watch._engine, LiveEngine)
+    assert "rivers" in [corpus.name for corpus in watch._engine.engine.corpora]
+    settings.corpus_index.write_bytes(settings.corpus_index.read_bytes()[:-1])
+    with pytest.raises(IntegrityError, match="cut short"):
+        open_watch(settings, lambda: NOW_US, lambda _findings, _now_us: None)

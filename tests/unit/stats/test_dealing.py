@@ -70,3 +70,16 @@ def test_two_runs_of_each_of_several_lists_are_no_plan() -> None:
     lists = draw.permutation(PILE)[:480].reshape(12, 40)
     items, hands = np.concatenate([lists.ravel(), lists.ravel()]), np.repeat(np.arange(24), 40)
     assert dealing(items, hands, pile=PILE).times == 1
+
+
+@pytest.mark.parametrize(("hands", "chapters", "size"), [(20, 20, 100), (40, 20, 100), (40, 57, 240)])
+def test_hands_that_each_took_a_chapter_by_chance_are_a_p_value_too(hands: int, chapters: int, size: int) -> None:
+    draw = np.random.default_rng(12)
+    found = []
+    for _ in range(300):
+        chapter = draw.integers(chapters, size=hands)
+        items = [size * one + draw.choice(size, 24, replace=False) for one in chapter]
+        found.append(dealing(np.concatenate(items), np.repeat(np.arange(hands), 24), pile=chapters * size).log10_p)
+    for alpha in (0.05, 0.01, 0.001):
+        margin = 3.0 * (alpha * (1.0 - alpha) / len(found)) ** 0.5
+        assert np.mean(np.array(found) <= np.log10(alpha)) <= alpha + margin
