@@ -80,7 +80,7 @@ def postings(rows: Rows, cadence_us: int) -> Rows:
     held = [
         {"account": row["account"], "kind": kind, "token": row[kind], "org": row["org"], "first_us": row["ts_us"]}
         for row in rows
-        for kind in ("payment", "network", "client", "asn", "claim")
+        for kind in ("payment", "network", "client", "asn", "claim", "model")
         if row[kind] is not None
     ]
     first = [_first(group) for _, group in _grouped(held, lambda row: (row["account"], row["kind"], row["token"]))]

@@ -27,6 +27,7 @@ _PLAIN: dict[str, Any] = {
     "client": None,
     "asn": None,
     "claim": None,
+    "model": None,
     "has_content": True,
     "prompt_hash": 0,
     "system_hash": 0,
@@ -73,6 +74,7 @@ def drawn(seed: int, *, rows: int = 2_000, accounts: int = 12, hours: int = 6, s
         "client": _hashes(chance, rows, distinct=5),
         "asn": chance.integers(0, 9, rows),
         "claim": _hashes(chance, rows, distinct=7),
+        "model": _hashes(chance, rows, distinct=3),
         "has_content": chance.random(rows) < 0.8,
         "prompt_hash": _hashes(chance, rows, distinct=max(rows // 4, 200)),
         "system_hash": _hashes(chance, rows, distinct=20),
@@ -85,7 +87,7 @@ def drawn(seed: int, *, rows: int = 2_000, accounts: int = 12, hours: int = 6, s
     }
     nulls = {
         name: chance.random(rows) < 0.2
-        for name in ("signup_us", "payment", "network", "client", "asn", "claim", "worth")
+        for name in ("signup_us", "payment", "network", "client", "asn", "claim", "model", "worth")
     }
     arrays = {name: pa.array(values, mask=nulls.get(name)) for name, values in columns.items()}
     arrays["features"] = _features(chance, rows)

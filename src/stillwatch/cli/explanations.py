@@ -36,7 +36,7 @@ def print_campaign(campaign: CampaignFinding, *, samples: bool) -> None:
             console.print(f"    would be cleared by: {escape(facet.clears)}")
     rest = ", ".join(f"{one.family} ({odds(one.p_value)})" for one in facets if one.weight < TELLING)
     if rest:
-        console.print(f"  weighed, and tells nothing: {escape(rest)}")
+        console.print(f"  weighed, and adds little: {escape(rest)}")
     for successor in campaign.successors[: -SUCCESSORS_TOLD - 1 : -1]:
         console.print(
             f"  [bold]successor[/bold]  {escape(successor.account_id)} began {successor.after_hours:.1f} h after "

@@ -9,6 +9,7 @@ from stillwatch.detection.facets.coverage import Coverage
 from stillwatch.detection.facets.elicitation import Elicitation
 from stillwatch.detection.facets.infrastructure import Infrastructure
 from stillwatch.detection.facets.inheritance import Inheritance
+from stillwatch.detection.facets.pivot import Pivot
 from stillwatch.detection.facets.rate import Rate
 from stillwatch.detection.facets.signup import Signup
 from stillwatch.detection.facets.training import Training
@@ -25,5 +26,6 @@ FAMILIES: tuple[FacetFamily, ...] = (
     Complementarity(),
     Coverage(),
     Inheritance(),
+    Pivot(),
     Training(),
 )

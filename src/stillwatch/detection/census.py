@@ -24,7 +24,7 @@ from scipy import sparse
 from stillwatch.detection.content import DIMENSIONS, ContentSpace, Floats, Prompts
 from stillwatch.detection.cues import CUE_BITS
 from stillwatch.detection.sightings import WORTH_SCALE
-from stillwatch.detection.tokens import TOKEN_KINDS, Holders
+from stillwatch.detection.tokens import HELD_KINDS, TOKEN_KINDS, Holders
 from stillwatch.detection.window import Window
 
 Ints = npt.NDArray[np.int64]
@@ -35,6 +35,7 @@ TOKENS_KEPT = 4
 """Different tokens of one kind that are kept of one account; a caller on the move has many networks and shares none."""
 PROMPTS_KEPT = 24
 """Prompt hashes kept of one account: the smallest, so that two accounts keep the same ones."""
+MODEL = TOKEN_KINDS.index("model")
 NO_PROMPT = np.iinfo(np.int64).max
 SYSTEMS_KEPT = 200_000
 _SHARED = -1
@@ -86,6 +87,7 @@ class Census:
             "answers": ((), np.float64, 0),
             "worth": ((), np.float64, 0),
             "tokens": ((len(TOKEN_KINDS), TOKENS_KEPT), np.int64, 0),
+            "model_since": ((TOKENS_KEPT,), np.float64, np.inf),
             "prompts": ((PROMPTS_KEPT,), np.int64, NO_PROMPT),
             "content": ((DIMENSIONS,), np.float32, 0),
         }
@@ -124,6 +126,8 @@ class Census:
     tokens: Ints
     """The first few tokens of each kind; 0 where there is none. What is not known is not kept, and so holds against
     nobody. Shape (A, kinds, kept)."""
+    model_since: Doubles
+    """When each model among its tokens was first used. Shape (A, kept)."""
     prompts: Ints
     """The smallest prompt hashes of its open stream, ascending; ``NO_PROMPT`` where there are no more."""
     content: Floats
@@ -184,13 +188,17 @@ class Census:
         rows = self._rows(table)
         tokens = _numbers(table, "token").astype(np.int64)
         kinds = table["kind"].to_pylist()
-        for row, kind_name, token in zip(rows.tolist(), kinds, tokens.tolist(), strict=True):
+        since = (_numbers(table, "first_us") / 1e6).tolist()
+        for row, kind_name, token, since_s in zip(rows.tolist(), kinds, tokens.tolist(), since, strict=True):
             kind = TOKEN_KINDS.index(kind_name)
             kept = self.tokens[row, kind]
             room = np.flatnonzero((kept == token) | (kept == 0))
             if len(room) and kept[room[0]] != token:
                 kept[room[0]] = token
-                self.holders.add(kind, token, int(self.org[row]))
+                if kind_name in HELD_KINDS:
+                    self.holders.add(kind, token, int(self.org[row]))
+                if kind == MODEL:
+                    self.model_since[row, room[0]] = since_s
 
     def _learn(self, table: pa.Table) -> None:
         """Learn what is common from everybody's traffic: a campaign may be most of the open stream, not of all."""

@@ -35,6 +35,7 @@ SIGHTINGS = pa.schema(
         pa.field("client", pa.int64()),
         pa.field("asn", pa.int64()),
         pa.field("claim", pa.int64()),
+        pa.field("model", pa.int64()),
         pa.field("has_content", pa.bool_(), nullable=False),
         pa.field("prompt_hash", pa.int64(), nullable=False),
         pa.field("system_hash", pa.int64(), nullable=False),
@@ -52,7 +53,7 @@ SIGHTINGS = pa.schema(
 
 - ``exchange_hash``: of the exchange's id; breaks ties of time, and tells a row given twice.
 - ``is_first``, ``is_second``: a conversation's first or second user message; where the turn is not known, the first.
-- ``payment``, ``network`` (/24 or /48), ``client`` (JA4), ``asn``: hashes; null where not known.
+- ``payment``, ``network`` (/24 or /48), ``client`` (JA4), ``asn``, ``model``: hashes; null where not known.
 - ``claim``: of the client that the user agent names, and the JA4 shown with it; null where either is not known.
 - ``prompt_hash``, ``system_hash``, ``head_hash``, ``band_0`` to ``band_3``, ``cues``: as in a ``Sketch``, 64-bit values
   taken as signed; 0 where there is none.
@@ -73,6 +74,7 @@ _READ: tuple[tuple[str, str, pa.DataType], ...] = (
     ("asn", "asn", pa.int64()),
     ("ja4", "ja4", pa.large_string()),
     ("user_agent", "user_agent", pa.large_string()),
+    ("model", "model", pa.large_string()),
     ("payment_fp", "payment_fp", pa.large_string()),
     ("signup_ts", "signup_ts_us", _INSTANT),
     ("turn", "turn", pa.int64()),
@@ -118,6 +120,7 @@ def sightings_of(batch: pa.RecordBatch) -> pa.RecordBatch:
         "client": _tokens(batch, "ja4", "client", str),
         "asn": _tokens(batch, "asn", "asn", str),
         "claim": _claims(batch),
+        "model": _tokens(batch, "model", "model", str),
         "has_content": pa.array(sketches.has_content),
         "prompt_hash": pa.array(sketches.prompt_hash.view(np.int64)),
         "system_hash": pa.array(sketches.system_hash.view(np.int64)),

@@ -8,8 +8,11 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 
-TOKEN_KINDS = ("payment", "network", "client", "asn", "claim")
-"""Kinds of infrastructure that accounts can share, and the client they claim with the fingerprint they show."""
+TOKEN_KINDS = ("payment", "network", "client", "asn", "claim", "model")
+"""Kinds of infrastructure that accounts can share, the client they claim with the fingerprint they show, and the models
+they use."""
+HELD_KINDS = frozenset(("payment", "network", "client", "asn"))
+"""Kinds of which it is kept who holds what. Of the others nearly everybody holds the same few."""
 
 
 class Holders:

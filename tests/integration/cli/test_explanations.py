@@ -38,7 +38,7 @@ def test_grounds_are_spelled_out_with_what_would_clear_them(capsys: pytest.Captu
     assert "c-1  2 accounts to contain, 80 exchanges" in shown
     assert "rate (100%)  They keep one time." in shown
     assert "would be cleared by: A course." in shown
-    assert "tells nothing: client (31%)" in shown
+    assert "adds little: client (31%)" in shown
     assert "They share nothing." not in shown
     assert "acct-7 began 6.2 h after acct-6 ended" in shown
     assert "acct-1 began" not in shown

@@ -22,6 +22,7 @@ def _log(*exchanges: Exchange) -> pa.RecordBatch:
             "ts": pa.array([one.ts_us for one in exchanges], instant),
             "org_id": [one.org_id for one in exchanges],
             "account_id": [one.account_id for one in exchanges],
+            "model": [one.model for one in exchanges],
             "prompt": [one.prompt for one in exchanges],
             "system": pa.array([one.system for one in exchanges], pa.string()),
             "client_ip": pa.array([one.client_ip for one in exchanges], pa.string()),

@@ -35,6 +35,7 @@ FROM (
     `t2`.`client`,
     `t2`.`asn`,
     `t2`.`claim`,
+    `t2`.`model`,
     `t2`.`has_content`,
     `t2`.`prompt_hash`,
     `t2`.`system_hash`,
@@ -69,6 +70,7 @@ FROM (
     `t6`.`client`,
     `t6`.`asn`,
     `t6`.`claim`,
+    `t6`.`model`,
     `t6`.`has_content`,
     `t6`.`prompt_hash`,
     `t6`.`system_hash`,
@@ -94,6 +96,7 @@ FROM (
       `t5`.`client`,
       `t5`.`asn`,
       `t5`.`claim`,
+      `t5`.`model`,
       `t5`.`has_content`,
       `t5`.`prompt_hash`,
       `t5`.`system_hash`,
@@ -107,7 +110,7 @@ FROM (
       `t5`.`features`,
       ROW_NUMBER() OVER (
         PARTITION BY `t5`.`account`, `t5`.`ts_us`, `t5`.`exchange_hash`
-        ORDER BY `t5`.`org` ASC NULLS LAST, `t5`.`is_first` ASC NULLS LAST, `t5`.`is_second` ASC NULLS LAST, `t5`.`signup_us` ASC NULLS LAST, `t5`.`payment` ASC NULLS LAST, `t5`.`network` ASC NULLS LAST, `t5`.`client` ASC NULLS LAST, `t5`.`asn` ASC NULLS LAST, `t5`.`claim` ASC NULLS LAST, `t5`.`has_content` ASC NULLS LAST, `t5`.`prompt_hash` ASC NULLS LAST, `t5`.`system_hash` ASC NULLS LAST, `t5`.`head_hash` ASC NULLS LAST, `t5`.`band_0` ASC NULLS LAST, `t5`.`band_1` ASC NULLS LAST, `t5`.`band_2` ASC NULLS LAST, `t5`.`band_3` ASC NULLS LAST, `t5`.`cues` ASC NULLS LAST, `t5`.`worth` ASC NULLS LAST, `t5`.`features` ASC NULLS LAST
+        ORDER BY `t5`.`org` ASC NULLS LAST, `t5`.`is_first` ASC NULLS LAST, `t5`.`is_second` ASC NULLS LAST, `t5`.`signup_us` ASC NULLS LAST, `t5`.`payment` ASC NULLS LAST, `t5`.`network` ASC NULLS LAST, `t5`.`client` ASC NULLS LAST, `t5`.`asn` ASC NULLS LAST, `t5`.`claim` ASC NULLS LAST, `t5`.`model` ASC NULLS LAST, `t5`.`has_content` ASC NULLS LAST, `t5`.`prompt_hash` ASC NULLS LAST, `t5`.`system_hash` ASC NULLS LAST, `t5`.`head_hash` ASC NULLS LAST, `t5`.`band_0` ASC NULLS LAST, `t5`.`band_1` ASC NULLS LAST, `t5`.`band_2` ASC NULLS LAST, `t5`.`band_3` ASC NULLS LAST, `t5`.`cues` ASC NULLS LAST, `t5`.`worth` ASC NULLS LAST, `t5`.`features` ASC NULLS LAST
       ) - 1 AS `copy`
     FROM (
       SELECT
@@ -123,6 +126,7 @@ FROM (
         `t2`.`client`,
         `t2`.`asn`,
         `t2`.`claim`,
+        `t2`.`model`,
         `t2`.`has_content`,
         `t2`.`prompt_hash`,
         `t2`.`system_hash`,
@@ -217,19 +221,19 @@ FROM (
   FROM (
     SELECT
       (
-        `t9`.`first_us` - (
-          `t9`.`first_us` % 3600000000
+        `t10`.`first_us` - (
+          `t10`.`first_us` % 3600000000
         )
       ) + 3600000000 AS `window_us`,
-      `t9`.`account`,
-      'client' AS `kind`,
-      `t9`.`token`,
-      `t9`.`org`,
-      `t9`.`first_us`
+      `t10`.`account`,
+      'claim' AS `kind`,
+      `t10`.`token`,
+      `t10`.`org`,
+      `t10`.`first_us`
     FROM (
       SELECT
         `t4`.`account`,
-        `t4`.`client` AS `token`,
+        `t4`.`claim` AS `token`,
         MIN(`t4`.`org`) AS `org`,
         MIN(`t4`.`ts_us`) AS `first_us`
       FROM (
@@ -254,32 +258,32 @@ FROM (
               MAX(`t1`.`after_us`) AS `Max(after_us)`
             FROM `span` AS `t1`
           )
-          AND `t0`.`client` IS NOT NULL
+          AND `t0`.`claim` IS NOT NULL
       ) AS `t4`
       GROUP BY
         1,
         2
-    ) AS `t9`
-  ) AS `t14`
+    ) AS `t10`
+  ) AS `t16`
   UNION ALL
   SELECT
     *
   FROM (
     SELECT
       (
-        `t10`.`first_us` - (
-          `t10`.`first_us` % 3600000000
+        `t11`.`first_us` - (
+          `t11`.`first_us` % 3600000000
         )
       ) + 3600000000 AS `window_us`,
-      `t10`.`account`,
-      'asn' AS `kind`,
-      `t10`.`token`,
-      `t10`.`org`,
-      `t10`.`first_us`
+      `t11`.`account`,
+      'model' AS `kind`,
+      `t11`.`token`,
+      `t11`.`org`,
+      `t11`.`first_us`
     FROM (
       SELECT
         `t5`.`account`,
-        `t5`.`asn` AS `token`,
+        `t5`.`model` AS `token`,
         MIN(`t5`.`org`) AS `org`,
         MIN(`t5`.`ts_us`) AS `first_us`
       FROM (
@@ -304,68 +308,18 @@ FROM (
               MAX(`t1`.`after_us`) AS `Max(after_us)`
             FROM `span` AS `t1`
           )
-          AND `t0`.`asn` IS NOT NULL
+          AND `t0`.`model` IS NOT NULL
       ) AS `t5`
       GROUP BY
         1,
         2
-    ) AS `t10`
-  ) AS `t15`
-) AS `t19`
+    ) AS `t11`
+  ) AS `t17`
+) AS `t22`
 UNION ALL
 SELECT
   *
 FROM (
-  SELECT
-    *
-  FROM (
-    SELECT
-      (
-        `t11`.`first_us` - (
-          `t11`.`first_us` % 3600000000
-        )
-      ) + 3600000000 AS `window_us`,
-      `t11`.`account`,
-      'claim' AS `kind`,
-      `t11`.`token`,
-      `t11`.`org`,
-      `t11`.`first_us`
-    FROM (
-      SELECT
-        `t6`.`account`,
-        `t6`.`claim` AS `token`,
-        MIN(`t6`.`org`) AS `org`,
-        MIN(`t6`.`ts_us`) AS `first_us`
-      FROM (
-        SELECT
-          *
-        FROM `sightings` AS `t0`
-        WHERE
-          `t0`.`ts_us` >= (
-            (
-              SELECT
-                MAX(`t1`.`after_us`) AS `Max(after_us)`
-              FROM `span` AS `t1`
-            ) - 3600000000
-          )
-          AND `t0`.`ts_us` < (
-            SELECT
-              MAX(`t1`.`until_us`) AS `Max(until_us)`
-            FROM `span` AS `t1`
-          )
-          AND `t0`.`ts_us` >= (
-            SELECT
-              MAX(`t1`.`after_us`) AS `Max(after_us)`
-            FROM `span` AS `t1`
-          )
-          AND `t0`.`claim` IS NOT NULL
-      ) AS `t6`
-      GROUP BY
-        1,
-        2
-    ) AS `t11`
-  ) AS `t16`
-  UNION ALL
   SELECT
     *
   FROM (
@@ -385,8 +339,58 @@ FROM (
         `t12`.`first_us`
       FROM (
         SELECT
+          `t6`.`account`,
+          `t6`.`payment` AS `token`,
+          MIN(`t6`.`org`) AS `org`,
+          MIN(`t6`.`ts_us`) AS `first_us`
+        FROM (
+          SELECT
+            *
+          FROM `sightings` AS `t0`
+          WHERE
+            `t0`.`ts_us` >= (
+              (
+                SELECT
+                  MAX(`t1`.`after_us`) AS `Max(after_us)`
+                FROM `span` AS `t1`
+              ) - 3600000000
+            )
+            AND `t0`.`ts_us` < (
+              SELECT
+                MAX(`t1`.`until_us`) AS `Max(until_us)`
+              FROM `span` AS `t1`
+            )
+            AND `t0`.`ts_us` >= (
+              SELECT
+                MAX(`t1`.`after_us`) AS `Max(after_us)`
+              FROM `span` AS `t1`
+            )
+            AND `t0`.`payment` IS NOT NULL
+        ) AS `t6`
+        GROUP BY
+          1,
+          2
+      ) AS `t12`
+    ) AS `t18`
+    UNION ALL
+    SELECT
+      *
+    FROM (
+      SELECT
+        (
+          `t13`.`first_us` - (
+            `t13`.`first_us` % 3600000000
+          )
+        ) + 3600000000 AS `window_us`,
+        `t13`.`account`,
+        'network' AS `kind`,
+        `t13`.`token`,
+        `t13`.`org`,
+        `t13`.`first_us`
+      FROM (
+        SELECT
           `t7`.`account`,
-          `t7`.`payment` AS `token`,
+          `t7`.`network` AS `token`,
           MIN(`t7`.`org`) AS `org`,
           MIN(`t7`.`ts_us`) AS `first_us`
         FROM (
@@ -411,32 +415,36 @@ FROM (
                 MAX(`t1`.`after_us`) AS `Max(after_us)`
               FROM `span` AS `t1`
             )
-            AND `t0`.`payment` IS NOT NULL
+            AND `t0`.`network` IS NOT NULL
         ) AS `t7`
         GROUP BY
           1,
           2
-      ) AS `t12`
-    ) AS `t17`
-    UNION ALL
+      ) AS `t13`
+    ) AS `t19`
+  ) AS `t23`
+  UNION ALL
+  SELECT
+    *
+  FROM (
     SELECT
       *
     FROM (
       SELECT
         (
-          `t13`.`first_us` - (
-            `t13`.`first_us` % 3600000000
+          `t14`.`first_us` - (
+            `t14`.`first_us` % 3600000000
           )
         ) + 3600000000 AS `window_us`,
-        `t13`.`account`,
-        'network' AS `kind`,
-        `t13`.`token`,
-        `t13`.`org`,
-        `t13`.`first_us`
+        `t14`.`account`,
+        'client' AS `kind`,
+        `t14`.`token`,
+        `t14`.`org`,
+        `t14`.`first_us`
       FROM (
         SELECT
           `t8`.`account`,
-          `t8`.`network` AS `token`,
+          `t8`.`client` AS `token`,
           MIN(`t8`.`org`) AS `org`,
           MIN(`t8`.`ts_us`) AS `first_us`
         FROM (
@@ -461,15 +469,65 @@ FROM (
                 MAX(`t1`.`after_us`) AS `Max(after_us)`
               FROM `span` AS `t1`
             )
-            AND `t0`.`network` IS NOT NULL
+            AND `t0`.`client` IS NOT NULL
         ) AS `t8`
         GROUP BY
           1,
           2
-      ) AS `t13`
-    ) AS `t18`
-  ) AS `t20`
-) AS `t21`;
+      ) AS `t14`
+    ) AS `t20`
+    UNION ALL
+    SELECT
+      *
+    FROM (
+      SELECT
+        (
+          `t15`.`first_us` - (
+            `t15`.`first_us` % 3600000000
+          )
+        ) + 3600000000 AS `window_us`,
+        `t15`.`account`,
+        'asn' AS `kind`,
+        `t15`.`token`,
+        `t15`.`org`,
+        `t15`.`first_us`
+      FROM (
+        SELECT
+          `t9`.`account`,
+          `t9`.`asn` AS `token`,
+          MIN(`t9`.`org`) AS `org`,
+          MIN(`t9`.`ts_us`) AS `first_us`
+        FROM (
+          SELECT
+            *
+          FROM `sightings` AS `t0`
+          WHERE
+            `t0`.`ts_us` >= (
+              (
+                SELECT
+                  MAX(`t1`.`after_us`) AS `Max(after_us)`
+                FROM `span` AS `t1`
+              ) - 3600000000
+            )
+            AND `t0`.`ts_us` < (
+              SELECT
+                MAX(`t1`.`until_us`) AS `Max(until_us)`
+              FROM `span` AS `t1`
+            )
+            AND `t0`.`ts_us` >= (
+              SELECT
+                MAX(`t1`.`after_us`) AS `Max(after_us)`
+              FROM `span` AS `t1`
+            )
+            AND `t0`.`asn` IS NOT NULL
+        ) AS `t9`
+        GROUP BY
+          1,
+          2
+      ) AS `t15`
+    ) AS `t21`
+  ) AS `t24`
+) AS `t25`;
 
 -- firsts
 SELECT

@@ -54,7 +54,8 @@ those whose worth is known; ``worth`` is the sum of these.
 POSTINGS = _columns(("window_us", _I), ("account", _S), ("kind", _S), ("token", _I), ("org", _S), ("first_us", _I))
 """One row per (``account``, ``kind``, ``token``): the account held the token, first at ``first_us``.
 
-``kind`` is ``payment``, ``network``, ``client``, ``asn``, ``claim`` or ``prompt``; ``org`` is the least of the rows'.
+``kind`` is ``payment``, ``network``, ``client``, ``asn``, ``claim``, ``model`` or ``prompt``; ``org`` is the least of
+the rows'.
 """
 FIRSTS = _columns(
     ("window_us", _I),

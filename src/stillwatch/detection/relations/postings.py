@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each account was seen to hold: means of payment, networks, clients, autonomous systems and claims."""
+"""What each account was seen to hold: means of payment, networks, clients, autonomous systems, claims, models."""
 
 import ibis
 
 from stillwatch.detection.relations.tables import Table, window_of
 
-KINDS = ("payment", "network", "client", "asn", "claim")
+KINDS = ("payment", "network", "client", "asn", "claim", "model")
 """The columns of a sighting that are tokens; a null is no token."""
 
 

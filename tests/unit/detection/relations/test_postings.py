@@ -20,11 +20,12 @@ def test_a_token_is_posted_when_it_was_first_seen() -> None:
 
 
 def test_each_kind_is_its_own_and_null_is_no_token() -> None:
-    held = _postings({"payment": 1, "network": 1, "client": 1, "asn": 1, "claim": 1}, {"payment": 0})
+    held = _postings({"payment": 1, "network": 1, "client": 1, "asn": 1, "claim": 1, "model": 1}, {"payment": 0})
     assert [(row[2], row[3]) for row in held] == [
         ("asn", 1),
         ("claim", 1),
         ("client", 1),
+        ("model", 1),
         ("network", 1),
         ("payment", 0),
         ("payment", 1),
