@@ -9,9 +9,11 @@ from pathlib import Path
 from stillwatch.detection.relations.distinct import REPEATS, distinct, repeated
 from stillwatch.detection.relations.firsts import FIRSTS_AND_ORG
 from stillwatch.detection.relations.interface import PAIRS, POSTINGS
+from stillwatch.detection.relations.lives import lives
 from stillwatch.detection.relations.pairs import edges, pairs
 from stillwatch.detection.relations.prompts import prompts
-from stillwatch.detection.relations.reduction import definitions
+from stillwatch.detection.relations.reduction import Reduced, definitions
+from stillwatch.detection.relations.shifted import shifted
 from stillwatch.detection.relations.tables import table, to_sql
 from stillwatch.detection.sightings import SIGHTINGS
 
@@ -30,6 +32,8 @@ def golden_sql(dialect: str) -> str:
         "prompts": prompts(table("firsts", FIRSTS_AND_ORG)),
         "pairs": pairs(table("postings", POSTINGS), cap=100),
         "edges": edges(table("pairs", PAIRS), organisations=1_000),
+        "lives": lives(given),
+        **{f"shifted_{name}": shifted(name) for name in Reduced.__slots__},
     }
     return "\n".join(f"-- {name}\n{to_sql(definition, dialect)};\n" for name, definition in texts.items())
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "log": "The exchange log: list, show, verify, export.",
     "hunt": "Find distillation campaigns in access logs.",
     "corpus": "Public lists of prompts: add, list, remove.",
+    "calibrate": "Measure false alarms on your own traffic, without labels, and its drift.",
     "arena": "Compose labelled logs, and judge detection on them.",
     "demo": "Watch a hydra being found and contained, on this machine.",
 }

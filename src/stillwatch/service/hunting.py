@@ -102,7 +102,7 @@ def hunt(
             f"Spark at {engine} reads the sightings where its executors run.",
             hint="Name a folder that they share with this machine: --work DIR.",
         )
-    with _scratch(work) as folder, closing(_tables(engine, folder, memory_limit)) as tables:
+    with scratch(work) as folder, closing(open_tables(engine, folder, memory_limit)) as tables:
         read = ingest(
             paths,
             scratch=folder,
@@ -160,14 +160,20 @@ def _with_samples(
     return msgspec.structs.replace(findings, campaigns=tuple(shown))
 
 
-def _tables(engine: str, folder: Path, memory_limit: str) -> TableEngine:
+def open_tables(engine: str, folder: Path, memory_limit: str) -> TableEngine:
+    """Open the engine of that name; the caller closes it.
+
+    Raises:
+        BadInput: The memory limit cannot be read.
+        SettingsError: The engine has no such name, or is not installed.
+    """
     if engine == DUCKDB:
         return DuckDbTables(scratch=folder / "spilled", memory_limit=memory_limit)
     return SparkTables(engine)
 
 
 @contextmanager
-def _scratch(work: Path | None) -> Iterator[Path]:
+def scratch(work: Path | None) -> Iterator[Path]:
     """Give a folder that no other hunt uses; what was spilled into it is gone afterwards.
 
     Raises:

@@ -960,3 +960,91 @@ FROM "pairs" AS "t0"
 GROUP BY
   "t0"."account_a",
   "t0"."account_b";
+
+-- lives
+SELECT
+  "t0"."account" AS "account",
+  "t0"."org" AS "org",
+  COUNT(*) AS "count",
+  countIf("t0"."is_first") AS "firsts",
+  countIf("t0"."system_hash" <> 0) AS "systems",
+  MIN("t0"."ts_us") AS "first_us",
+  MAX("t0"."ts_us") AS "last_us"
+FROM "given" AS "t0"
+GROUP BY
+  "t0"."account",
+  "t0"."org";
+
+-- shifted_activity
+SELECT
+  "t2"."window_us" + "t3"."offset_us" AS "window_us",
+  "t2"."account" AS "account",
+  "t2"."org" AS "org",
+  "t2"."count" AS "count",
+  "t2"."first_us" + "t3"."offset_us" AS "first_us",
+  "t2"."last_us" + "t3"."offset_us" AS "last_us",
+  "t2"."signup_us" + "t3"."offset_us" AS "signup_us",
+  "t2"."contents" AS "contents",
+  "t2"."eliciting" AS "eliciting",
+  "t2"."cue_1" AS "cue_1",
+  "t2"."cue_2" AS "cue_2",
+  "t2"."cue_4" AS "cue_4",
+  "t2"."cue_8" AS "cue_8",
+  "t2"."cue_16" AS "cue_16",
+  "t2"."answers" AS "answers",
+  "t2"."worth" AS "worth"
+FROM "activity" AS "t2"
+INNER JOIN "account_offsets" AS "t3"
+  ON "t2"."account" = "t3"."name";
+
+-- shifted_postings
+SELECT
+  "t2"."window_us" + "t3"."offset_us" AS "window_us",
+  "t2"."account" AS "account",
+  "t2"."kind" AS "kind",
+  "t2"."token" AS "token",
+  "t2"."org" AS "org",
+  "t2"."first_us" + "t3"."offset_us" AS "first_us"
+FROM "postings" AS "t2"
+INNER JOIN "account_offsets" AS "t3"
+  ON "t2"."account" = "t3"."name";
+
+-- shifted_firsts
+SELECT
+  "t2"."window_us" + "t3"."offset_us" AS "window_us",
+  "t2"."account" AS "account",
+  "t2"."ts_us" + "t3"."offset_us" AS "ts_us",
+  "t2"."exchange_hash" AS "exchange_hash",
+  "t2"."prompt_hash" AS "prompt_hash",
+  "t2"."system_hash" AS "system_hash",
+  "t2"."head_hash" AS "head_hash",
+  "t2"."band_0" AS "band_0",
+  "t2"."band_1" AS "band_1",
+  "t2"."band_2" AS "band_2",
+  "t2"."band_3" AS "band_3",
+  "t2"."has_content" AS "has_content",
+  "t2"."features" AS "features",
+  "t2"."of_window" AS "of_window"
+FROM "firsts" AS "t2"
+INNER JOIN "account_offsets" AS "t3"
+  ON "t2"."account" = "t3"."name";
+
+-- shifted_systems
+SELECT
+  "t2"."window_us" + "t3"."offset_us" AS "window_us",
+  "t2"."system_hash" AS "system_hash",
+  "t2"."org" AS "org",
+  "t2"."first_us" + "t3"."offset_us" AS "first_us"
+FROM "systems" AS "t2"
+INNER JOIN "org_offsets" AS "t3"
+  ON "t2"."org" = "t3"."name";
+
+-- shifted_lessons
+SELECT
+  "t2"."window_us" + "t3"."offset_us" AS "window_us",
+  "t2"."account" AS "account",
+  "t2"."k" AS "k",
+  "t2"."features" AS "features"
+FROM "lessons" AS "t2"
+INNER JOIN "account_offsets" AS "t3"
+  ON "t2"."account" = "t3"."name";

@@ -975,3 +975,93 @@ FROM "pairs" AS "t0"
 GROUP BY
   1,
   2;
+
+-- lives
+SELECT
+  "t0"."account",
+  "t0"."org",
+  COUNT(*) AS "count",
+  COUNT(*) FILTER(WHERE
+    "t0"."is_first") AS "firsts",
+  COUNT(*) FILTER(WHERE
+    "t0"."system_hash" <> 0) AS "systems",
+  MIN("t0"."ts_us") AS "first_us",
+  MAX("t0"."ts_us") AS "last_us"
+FROM "given" AS "t0"
+GROUP BY
+  1,
+  2;
+
+-- shifted_activity
+SELECT
+  "t2"."window_us" + "t3"."offset_us" AS "window_us",
+  "t2"."account",
+  "t2"."org",
+  "t2"."count",
+  "t2"."first_us" + "t3"."offset_us" AS "first_us",
+  "t2"."last_us" + "t3"."offset_us" AS "last_us",
+  "t2"."signup_us" + "t3"."offset_us" AS "signup_us",
+  "t2"."contents",
+  "t2"."eliciting",
+  "t2"."cue_1",
+  "t2"."cue_2",
+  "t2"."cue_4",
+  "t2"."cue_8",
+  "t2"."cue_16",
+  "t2"."answers",
+  "t2"."worth"
+FROM "activity" AS "t2"
+INNER JOIN "account_offsets" AS "t3"
+  ON "t2"."account" = "t3"."name";
+
+-- shifted_postings
+SELECT
+  "t2"."window_us" + "t3"."offset_us" AS "window_us",
+  "t2"."account",
+  "t2"."kind",
+  "t2"."token",
+  "t2"."org",
+  "t2"."first_us" + "t3"."offset_us" AS "first_us"
+FROM "postings" AS "t2"
+INNER JOIN "account_offsets" AS "t3"
+  ON "t2"."account" = "t3"."name";
+
+-- shifted_firsts
+SELECT
+  "t2"."window_us" + "t3"."offset_us" AS "window_us",
+  "t2"."account",
+  "t2"."ts_us" + "t3"."offset_us" AS "ts_us",
+  "t2"."exchange_hash",
+  "t2"."prompt_hash",
+  "t2"."system_hash",
+  "t2"."head_hash",
+  "t2"."band_0",
+  "t2"."band_1",
+  "t2"."band_2",
+  "t2"."band_3",
+  "t2"."has_content",
+  "t2"."features",
+  "t2"."of_window"
+FROM "firsts" AS "t2"
+INNER JOIN "account_offsets" AS "t3"
+  ON "t2"."account" = "t3"."name";
+
+-- shifted_systems
+SELECT
+  "t2"."window_us" + "t3"."offset_us" AS "window_us",
+  "t2"."system_hash",
+  "t2"."org",
+  "t2"."first_us" + "t3"."offset_us" AS "first_us"
+FROM "systems" AS "t2"
+INNER JOIN "org_offsets" AS "t3"
+  ON "t2"."org" = "t3"."name";
+
+-- shifted_lessons
+SELECT
+  "t2"."window_us" + "t3"."offset_us" AS "window_us",
+  "t2"."account",
+  "t2"."k",
+  "t2"."features"
+FROM "lessons" AS "t2"
+INNER JOIN "account_offsets" AS "t3"
+  ON "t2"."account" = "t3"."name";

@@ -83,6 +83,18 @@ LESSONS = _columns(("window_us", _I), ("account", _S), ("k", _I), ("features", _
 """The features of an account's ``k``-th exchange, ``k`` from 1 to ``LESSONS_CAP``, where it has content."""
 KNOWN = _columns(("account", _S), ("count", _I))
 """What earlier windows held of each account: the input from which ``LESSONS`` counts on."""
+LIVES = _columns(
+    ("account", _S),
+    ("org", _S),
+    ("count", _I),
+    ("firsts", _I),
+    ("systems", _I),
+    ("first_us", _I),
+    ("last_us", _I),
+)
+"""One row per (``account``, ``org``): its rows, first messages, rows with a system prompt, first and last instant."""
+OFFSETS = _columns(("name", _S), ("offset_us", _I))
+"""By how much each account, or each organisation, is moved: a whole number of windows."""
 SPAN = _columns(("after_us", _I), ("until_us", _I))
 """One row: the windows wanted end after the one instant and not after the other."""
 PAIRS = _columns(("account_a", _S), ("account_b", _S), ("kind", _S), ("token", _I), ("df", _I), ("since_us", _I))
@@ -102,6 +114,7 @@ ORDER = {
     "prompts": ("window_us", "account", "kind", "token"),
     "pairs": ("account_a", "account_b", "kind", "token"),
     "edges": ("account_a", "account_b"),
+    "lives": ("account", "org"),
 }
 """The order in which each table is streamed; it is total, strings by code point."""
 SCHEMAS = {
@@ -113,6 +126,7 @@ SCHEMAS = {
     "prompts": POSTINGS,
     "pairs": PAIRS,
     "edges": EDGES,
+    "lives": LIVES,
 }
 """Each table's columns."""
 

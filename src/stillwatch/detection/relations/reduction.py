@@ -17,9 +17,11 @@ from stillwatch.detection.relations.distinct import REPEATS, distinct, repeated
 from stillwatch.detection.relations.firsts import FIRSTS_AND_ORG, firsts
 from stillwatch.detection.relations.interface import HOUR_US, KNOWN, ORDER, SCHEMAS, SPAN, TableEngine
 from stillwatch.detection.relations.lessons import lessons
+from stillwatch.detection.relations.lives import lives
 from stillwatch.detection.relations.pairs import edges, pairs
 from stillwatch.detection.relations.postings import postings
 from stillwatch.detection.relations.prompts import prompts
+from stillwatch.detection.relations.shifted import shifted
 from stillwatch.detection.relations.systems import systems
 from stillwatch.detection.relations.tables import Table, table, to_sql
 from stillwatch.detection.sightings import SIGHTINGS
@@ -164,6 +166,41 @@ def pair(engine: TableEngine, held: Sequence[str], *, cap: int, organisations: i
     each = table("pairs", SCHEMAS["pairs"])
     engine.materialise("edges", to_sql(edges(each, organisations=organisations), engine.dialect))
     return Paired(pairs=_stream(engine, "pairs"), edges=_stream(engine, "edges"))
+
+
+def shift(engine: TableEngine, *, accounts: pa.Table, organisations: pa.Table) -> Reduced:
+    """Give the reduced tables with accounts moved in time. The tables themselves stay as they are.
+
+    Args:
+        engine: Where it runs, after a reduction.
+        accounts: ``OFFSETS`` of every account, in whole windows.
+        organisations: ``OFFSETS`` of every organisation: those of its accounts, all of which move alike.
+
+    Raises:
+        BadInput: The engine has too little memory and disk.
+        Unavailable: The engine cannot be reached.
+    """
+    engine.register("account_offsets", accounts)
+    engine.register("org_offsets", organisations)
+    for name in Reduced.__slots__:
+        engine.materialise(f"shifted_{name}", to_sql(shifted(name), engine.dialect))
+    return Reduced(**{name: engine.stream(f"shifted_{name}", SCHEMAS[name], ORDER[name]) for name in Reduced.__slots__})
+
+
+def lives_of(engine: TableEngine) -> Batches:
+    """Give ``LIVES`` of the sightings that were reduced last.
+
+    Raises:
+        BadInput: The engine has too little memory and disk.
+        Unavailable: The engine cannot be reached.
+    """
+    engine.materialise("lives", to_sql(lives(table("given", SIGHTINGS)), engine.dialect))
+    return _stream(engine, "lives")
+
+
+def held(engine: TableEngine) -> Batches:
+    """Give the postings of the last reduction once more."""
+    return _stream(engine, "postings")
 
 
 def _stream(engine: TableEngine, name: str) -> Batches:
