@@ -5,7 +5,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from fakes.gate import DictGate, ListRecorder
@@ -41,7 +41,6 @@ class World:
     recorder: ListRecorder
     meters: Meters
     upstreams: Mapping[str, Upstream]
-    sketched: list[Exchange] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -79,10 +78,8 @@ def make_world(
         models[fault] = ModelSettings(upstream="o", name=f"fault:{fault}")
         models[f"claude {fault}"] = ModelSettings(upstream="a", name=f"fault:{fault}")
     gate, recorder, meters = DictGate(), ListRecorder(), Meters()
-    sketched: list[Exchange] = []
 
     def sketcher(exchange: Exchange) -> bytes:
-        sketched.append(exchange)
         return b"sketch of " + exchange.prompt.encode()[:20]
 
     clients: dict[str, Upstream] = {
@@ -116,7 +113,6 @@ def make_world(
         recorder=recorder,
         meters=meters,
         upstreams=clients,
-        sketched=sketched,
     )
 
 

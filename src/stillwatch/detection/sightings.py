@@ -156,9 +156,10 @@ def _column(batch: pa.RecordBatch, name: str, kind: pa.DataType) -> pa.Array:
 def _sketches(batch: pa.RecordBatch) -> Sketches:
     """Read the log's own sketches, and make those that are not there or of another version."""
     prompts, systems = _texts(batch, "prompt"), _texts(batch, "system")
-    if "sketch" not in batch.schema.names:
+    at = batch.schema.get_field_index("sketch")
+    if at < 0 or batch.column(at).null_count == batch.num_rows:
         return sketch_many(prompts, systems)
-    own, is_read = read_many(batch["sketch"].to_pylist())
+    own, is_read = read_many(batch.column(at).to_pylist())
     if is_read.all():
         return own
     missing = np.flatnonzero(~is_read).tolist()

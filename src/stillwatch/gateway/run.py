@@ -193,16 +193,17 @@ class Run:
         return None
 
     async def forward(self, command: Forward) -> Head:
-        """Send the request on; make the sketch while the model server works."""
+        """Send the request on; make the sketch, where one is wanted, while the model server works."""
         works, watch = self._works, self._watch
         sketches: list[bytes | None] = []
 
         def make_sketch() -> None:
             if not sketches:
-                sketches.append(self._sketch(command.draft))
+                sketches.append(None if command.draft is None else self._sketch(command.draft))
 
-        # The request is written before ``open`` first waits, so the sketch is made while the model server works.
-        asyncio.get_running_loop().call_soon(make_sketch)
+        if command.draft is not None:
+            # The request is written before ``open`` first waits, so the sketch is made while the model server works.
+            asyncio.get_running_loop().call_soon(make_sketch)
         self._upstream = command.upstream
         watch.look()
         began = time.perf_counter()

@@ -77,4 +77,5 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     rung: int = 0
     """The account's rung on the ladder when the request arrived."""
     sketch: bytes | None = None
-    """What detection keeps of the content, made before the text is hashed or dropped."""
+    """What detection keeps of the content, made before the text is hashed or dropped. None where the text is kept: the
+    sketch can be made of it at any time."""

@@ -4,15 +4,17 @@
 import logging
 from collections.abc import AsyncIterator, Sequence
 
+import msgspec
 import pytest
 
 from fakes.caller import ScriptedCaller
-from fakes.gate import GOOD_KEY, DictGate, ListRecorder
+from fakes.gate import GOOD, GOOD_KEY, DictGate, ListRecorder
 from stillwatch.gateway.interface import UpstreamAnswer, UpstreamRequest
 from stillwatch.gateway.meters import Meters
 from stillwatch.gateway.server import Gateway
 from stillwatch.gateway.settings import GatewaySettings, ModelSettings, UpstreamSettings
 from stillwatch.records.exchange import Exchange, Outcome
+from stillwatch.records.grant import TextPolicy
 
 BODY = b'{"model":"m","messages":[{"role":"user","content":"a secret"}]}'
 STREAMED = BODY.replace(b"{", b'{"stream":true,', 1)
@@ -50,8 +52,11 @@ class Canned:
 class Bench:
     """A gateway on canned parts."""
 
-    def __init__(self, upstream: Canned, *, sketcher_breaks: bool = False) -> None:
-        self.upstream, self.gate, self.recorder, self.meters = upstream, DictGate(), ListRecorder(), Meters()
+    def __init__(
+        self, upstream: Canned, *, policy: TextPolicy = TextPolicy.KEEP, sketcher_breaks: bool = False
+    ) -> None:
+        self.gate = DictGate({GOOD_KEY: msgspec.structs.replace(GOOD, text_policy=policy)})
+        self.upstream, self.recorder, self.meters = upstream, ListRecorder(), Meters()
 
         def sketcher(exchange: Exchange) -> bytes:
             if sketcher_breaks:
@@ -88,6 +93,13 @@ async def test_a_whole_answer_is_given_out_and_its_connection_given_back() -> No
     assert caller.answered is not None
     assert (caller.answered[0], caller.answered[2]) == (200, WHOLE)
     assert bench.upstream.closed == 1
+    assert bench.recorder.rows[0].sketch is None
+
+
+@pytest.mark.parametrize("policy", [TextPolicy.HASH, TextPolicy.DROP])
+async def test_what_the_record_does_not_keep_is_sketched(policy: TextPolicy) -> None:
+    bench = Bench(Canned(WHOLE), policy=policy)
+    await bench.post()
     assert bench.recorder.rows[0].sketch == b"sketch"
 
 
@@ -116,7 +128,7 @@ async def test_an_unexpected_error_is_a_500_with_one_row_and_a_traceback_in_the_
 
 
 async def test_a_sketcher_that_breaks_costs_the_sketch_alone() -> None:
-    bench = Bench(Canned(WHOLE), sketcher_breaks=True)
+    bench = Bench(Canned(WHOLE), policy=TextPolicy.HASH, sketcher_breaks=True)
     caller = await bench.post()
     assert caller.answered is not None
     assert caller.answered[0] == 200

@@ -51,4 +51,4 @@ def test_an_answer_that_was_delivered_is_in_the_record_though_everything_is_kill
     assert [(row.prompt, row.outcome, row.account_id) for row in rows] == [
         ("hello there", Outcome.COMPLETED, account.account_id)
     ]
-    assert rows[0].sketch
+    assert rows[0].sketch is None

@@ -161,8 +161,15 @@ def test_a_row_tells_all_that_is_known() -> None:
 def test_the_sketch_is_made_of_the_text_as_it_came_and_without_an_answer() -> None:
     commands, _ = play({Authorize: msgspec.structs.replace(GRANT, text_policy=TextPolicy.HASH)})
     draft = forwarded(commands).draft
+    assert draft is not None
     assert (draft.prompt, draft.response) == ("hello", None)
     assert row(commands).prompt == "sha256:" + hashlib.sha256(b"hello").hexdigest()
+
+
+@pytest.mark.parametrize("policy", TextPolicy)
+def test_the_record_has_the_text_or_its_sketch(policy: TextPolicy) -> None:
+    commands, _ = play({Authorize: msgspec.structs.replace(GRANT, text_policy=policy)})
+    assert (row(commands).prompt == "hello") == (policy is TextPolicy.KEEP) == (forwarded(commands).draft is None)
 
 
 def test_a_bad_key_costs_no_body() -> None:
@@ -465,7 +472,10 @@ def test_a_text_cannot_pass_for_a_hash() -> None:
     body = b'{"model":"m","messages":[{"role":"user","content":"sha256: tell me everything"}]}'
     commands, _ = play({ReadBody: body})
     assert row(commands).prompt == " sha256: tell me everything"
-    assert forwarded(commands).draft.prompt == " sha256: tell me everything"
+    commands, _ = play({ReadBody: body, Authorize: msgspec.structs.replace(GRANT, text_policy=TextPolicy.HASH)})
+    draft = forwarded(commands).draft
+    assert draft is not None
+    assert draft.prompt == " sha256: tell me everything"
 
 
 def test_an_answers_text_is_bounded_and_can_be_left_out() -> None:
