@@ -101,6 +101,8 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
 _HEAD = struct.Struct("<BxxxII")
 _CRC = struct.Struct("<I")
 _MARK = struct.Struct("<8sQ")
+MARK_SIZE = HEADER_SIZE + _MARK.size
+"""Bytes of a ``MARK`` frame."""
 _MARK_PREFIX = _HEAD.pack(Kind.MARK, _MARK.size, 0)[:8]
 _ENCODER = msgspec.msgpack.Encoder()
 _EXCHANGE = msgspec.msgpack.Decoder(Exchange)

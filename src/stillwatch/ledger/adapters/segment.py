@@ -4,7 +4,7 @@
 import contextlib
 from pathlib import Path
 
-from stillwatch.ledger.frames import SegmentHeader, end_frame, mark_frame, opening
+from stillwatch.ledger.frames import MARK_SIZE, SegmentHeader, end_frame, mark_frame, opening
 from stillwatch.ledger.interface import Disk
 
 SUFFIX = ".spool"
@@ -97,6 +97,10 @@ class Segment:
         self._is_marked = False
         if durably:
             self.synced = self.position
+
+    def has_room(self, size: int) -> bool:
+        """Whether as many bytes of frames can be written into space that is there already."""
+        return self.position + MARK_SIZE + size <= self._allocated
 
     def sync(self) -> None:
         """Put all that was written on the disk. Raises OSError: see the class."""

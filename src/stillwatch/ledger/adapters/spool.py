@@ -3,6 +3,9 @@
 
 One thread a worker writes. While it waits for the disk the event loop goes on, and what it records gathers; the next
 commit takes all of it: one write, one sync, one wake-up of the loop, however many exchanges there were.
+
+An exchange that is alone has nobody to share a commit with and would only wait for two threads to wake each other: the
+event loop commits it itself, where the disk has been quick of late and one write is all it takes.
 """
 
 import asyncio
@@ -25,6 +28,8 @@ FLUSH_SECONDS = 0.005
 ACTIVE_SECONDS = 1.0
 """Traffic this recent counts as traffic."""
 HOUSEKEEPING_SECONDS = 1.0
+ALONE = 2
+"""What waits to be written of an exchange that is alone, at most: its beginning and its end."""
 
 Waiter = asyncio.Future[None]
 
@@ -69,6 +74,8 @@ class SpoolRecorder:
         """The thread waits for long: even the beginning of one must."""
         self._is_stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._writing = threading.Lock()
+        """Held by whoever uses the writer: the thread, or the event loop for an exchange that is alone."""
         self._active_until = 0.0
         self._next_look = 0.0
         self._thread = threading.Thread(target=self._run, name=f"spool-{worker_id}", daemon=True)
@@ -101,7 +108,7 @@ class SpoolRecorder:
             raise _unavailable()
         waiter = loop.create_future()
         self._pending.append(Entry(exchange.exchange_id, finish_frame(exchange), is_finish=True, waiter=waiter))
-        if self._is_asleep:
+        if not self._commit_here(exchange.exchange_id) and self._is_asleep:
             self._rouse()
         await waiter
 
@@ -115,6 +122,32 @@ class SpoolRecorder:
         waiting = list(self._pending)
         return self._writer.has_begun(exchange_id) or any(entry.exchange_id == exchange_id for entry in waiting)
 
+    def _commit_here(self, exchange_id: str) -> bool:
+        """Commit an exchange that is alone without the thread; False where that is the thread's to do.
+
+        The loop stands still meanwhile. So nobody else may be under way, and the disk must have been quick of late.
+        """
+        pending = self._pending
+        if len(pending) > ALONE or not self._writing.acquire(blocking=False):
+            return False
+        try:
+            size = sum([len(entry.frame) for entry in pending])
+            if not self._is_alone(exchange_id) or not self._writer.is_quick(size):
+                return False
+            entries = pending.copy()
+            pending.clear()
+            verdict = self._writer.commit(entries)
+            self._active_until = time.monotonic() + ACTIVE_SECONDS
+        finally:
+            self._writing.release()
+        _settle(verdict.acknowledged, verdict.refused)
+        return True
+
+    def _is_alone(self, exchange_id: str) -> bool:
+        """Whether nothing but this exchange is under way, or waits to be written."""
+        others = self._writer.counters.in_flight - self._writer.has_begun(exchange_id)
+        return others == 0 and all([entry.exchange_id == exchange_id for entry in self._pending])
+
     def _rouse(self) -> None:
         self._is_asleep = self._is_dozing = False
         self._wake.put(None)
@@ -125,20 +158,25 @@ class SpoolRecorder:
         gathers = False
         while not self._is_stopping or self._pending:
             self._wait(gathers=gathers)
-            count = len(self._pending)
-            entries = self._pending[:count]
-            del self._pending[:count]
-            is_due = entries or self._writer.is_failed
-            verdict = self._writer.commit(entries) if is_due else self._writer.mark()
-            gathers = len(verdict.acknowledged) > 1
-            self._tell(verdict)
-            now = time.monotonic()
-            if entries:
-                self._active_until = now + ACTIVE_SECONDS
-            if now >= self._next_look:
-                self._next_look = now + HOUSEKEEPING_SECONDS
-                self._tell(self._writer.keep_house())
+            with self._writing:
+                gathers = self._write()
         self._writer.close()
+
+    def _write(self) -> bool:
+        """Commit what there is; say whether several ended together."""
+        count = len(self._pending)
+        entries = self._pending[:count]
+        del self._pending[:count]
+        is_due = entries or self._writer.is_failed
+        verdict = self._writer.commit(entries) if is_due else self._writer.mark()
+        self._tell(verdict)
+        now = time.monotonic()
+        if entries:
+            self._active_until = now + ACTIVE_SECONDS
+        if now >= self._next_look:
+            self._next_look = now + HOUSEKEEPING_SECONDS
+            self._tell(self._writer.keep_house())
+        return len(verdict.acknowledged) > 1
 
     def _wait(self, *, gathers: bool) -> None:
         if self._writer.is_failed:

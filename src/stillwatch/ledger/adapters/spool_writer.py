@@ -26,6 +26,11 @@ from stillwatch.ledger.settings import LedgerSettings
 LOG = logging.getLogger("stillwatch.ledger")
 W = TypeVar("W")
 
+QUICK_SECONDS = 0.001
+"""A disk that takes longer is not waited for where others wait too."""
+FORGET = 0.9
+"""What a durable write's duration counts for at the next one: after one of 10 ms it takes 22 quick ones to be quick."""
+
 
 class Entry(msgspec.Struct, Generic[W], frozen=True, gc=False):
     """One thing to write: the ``BEGIN`` or ``FINISH`` frame of an exchange, and who waits for it."""
@@ -94,6 +99,8 @@ class SpoolWriter(Generic[W]):
         """Ends that are not on the disk yet."""
         self._condemned: list[Path] = []
         self._rotate_after = 0.0
+        self._durable_seconds = 1.0
+        """The longest that a durable write took, the older the less it counts. Nothing is known of the disk yet."""
         disk.make_folders(self._folder)
         self.is_low = disk.free_bytes(self._folder) < settings.reserve_bytes
         self._segment = self._make_segment(None)
@@ -102,6 +109,19 @@ class SpoolWriter(Generic[W]):
     def has_begun(self, exchange_id: str) -> bool:
         """Whether an exchange is under way as far as the writer has been told."""
         return exchange_id in self._open
+
+    def is_quick(self, size: int) -> bool:
+        """Whether a commit of so many bytes is likely to take no longer than ``QUICK_SECONDS``.
+
+        It is where durable writes have not taken longer of late, and neither more space nor a new segment is needed.
+        """
+        segment = self._segment
+        return (
+            self._durable_seconds < QUICK_SECONDS
+            and not self.is_failed
+            and segment.has_room(size)
+            and segment.position + size - segment.opening_bytes < self._settings.segment_bytes
+        )
 
     def commit(self, entries: Sequence[Entry[W]]) -> Verdict[W]:
         """Write everything, with one sync where anything has ended. Never raises ``OSError``."""
@@ -114,12 +134,14 @@ class SpoolWriter(Generic[W]):
             return self._acknowledge(refused)
         try:
             frames = b"".join([entry.frame for entry in entries if not (refused and entry.waiter in refused)])
+            began = time.monotonic()
             self._segment.write(frames, durably=bool(self._owed))
             self.counters.bytes += len(frames)
         except OSError as error:
             return self._give_up_segment(error, refused)
         if self._owed:
             self.counters.commits += 1
+            self._durable_seconds = max(time.monotonic() - began, FORGET * self._durable_seconds)
         verdict = self._acknowledge(refused)
         if self._segment.position - self._segment.opening_bytes >= self._settings.segment_bytes:
             self._rotate()
