@@ -27,7 +27,7 @@ from stillwatch.records.finding import Findings
 
 _log = logging.getLogger("stillwatch.control")
 
-BATCH_ROWS = 1_024
+BATCH_ROWS = 512
 """Exchanges that are made into sightings at once: their texts are not kept longer."""
 LAST_US = 253_402_300_799_999_999
 """The end of the year 9999, microseconds since the epoch: no later instant is believed."""

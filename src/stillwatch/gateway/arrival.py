@@ -6,7 +6,7 @@ that nobody thought of reaches an upstream.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
@@ -46,6 +46,7 @@ RETURNED = frozenset(
 _RETURNED_FAMILIES = ("x-ratelimit-", "anthropic-ratelimit-")
 
 _QUERY_ALLOWED = re.compile(r"(?:^|&)(beta=(?:true|false))(?=&|$)")
+_ONCE = frozenset({"authorization", "x-api-key", "content-type", "content-length"})
 _LONGEST_TEXT = 512
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+) *")
@@ -92,7 +93,7 @@ class Sorter:
 
     def sort(
         self,
-        headers: Iterable[tuple[str, str]],
+        headers: Sequence[tuple[str, str]],
         *,
         exchange_id: str,
         ts_us: int,
@@ -110,17 +111,9 @@ class Sorter:
             query: Query string without its question mark.
             peer: Address at the other end of the connection.
         """
-        seen: dict[str, str] = {}
-        forwarded: list[tuple[str, str]] = []
-        is_doubled = False
-        for name, value in headers:
-            if name in FORWARDED and value.isascii() and value.isprintable():
-                forwarded.append((name, value))
-            if name in seen:
-                is_doubled = is_doubled or name in ("authorization", "x-api-key", "content-type", "content-length")
-                # A chain of proxies may send several; together they are one list.
-                value = f"{seen[name]}, {value}"  # noqa: PLW2901 - the header's whole value from here on
-            seen[name] = value
+        forwarded = [one for one in headers if one[0] in FORWARDED and one[1].isascii() and one[1].isprintable()]
+        seen = dict(headers)
+        is_doubled = len(seen) < len(headers) and _join(seen, headers)
         connection = seen.get("connection")
         if connection is not None and connection.lower() not in ("keep-alive", "close"):
             named = {token.strip().lower() for token in connection.split(",")}
@@ -143,7 +136,7 @@ class Sorter:
             is_smuggling="transfer-encoding" in seen and "content-length" in seen,
             speaks_anthropic="anthropic-version" in seen,
             forwarded=forwarded,
-            query=_QUERY_ALLOWED.search(query)[1] if query and _QUERY_ALLOWED.search(query) else "",  # type: ignore[index]
+            query=_allowed(query) if query else "",
         )
         if self._networks and address is not None and self._is_trusted(address):
             self._take_word(arrival, seen)
@@ -212,11 +205,31 @@ def returned(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     ]
 
 
+def _join(seen: dict[str, str], headers: Sequence[tuple[str, str]]) -> bool:
+    """Give each name all its values, since a chain of proxies may send several; say whether one may come only once."""
+    seen.clear()
+    is_doubled = False
+    for name, value in headers:
+        if name in seen:
+            is_doubled = is_doubled or name in _ONCE
+            seen[name] = f"{seen[name]}, {value}"
+        else:
+            seen[name] = value
+    return is_doubled
+
+
 def _bearer(value: str | None) -> str | None:
     """The key in an Authorization header; a header that holds no bearer key counts as a key that is not good."""
     if value is None:
         return None
+    if value.startswith("Bearer ") and value[7:].replace("_", "").isalnum():
+        return value[7:]
     match = _BEARER.fullmatch(value)
+    return match[1] if match is not None else ""
+
+
+def _allowed(query: str) -> str:
+    match = _QUERY_ALLOWED.search(query)
     return match[1] if match is not None else ""
 
 

@@ -493,9 +493,13 @@ def _record(draft: Draft) -> Generator[Command, Any, Unavailable | None]:
     ask, grant = draft.ask, draft.stance
     prompt, system, response = "", None, None
     if isinstance(grant, Grant) and ask is not None:
-        prompt = yield from _kept(ask.prompt, grant.text_policy)
-        if ask.system is not None:
-            system = yield from _kept(ask.system, grant.text_policy)
+        if grant.text_policy is TextPolicy.KEEP:
+            prompt = _unhashed(ask.prompt)
+            system = ask.system and _unhashed(ask.system)
+        else:
+            prompt = yield from _hashed(ask.prompt, grant.text_policy)
+            if ask.system is not None:
+                system = yield from _hashed(ask.system, grant.text_policy)
         if draft.facts.text and draft.rules.keep_answers and grant.text_policy is TextPolicy.KEEP:
             response = _unhashed("".join(draft.facts.text))
     row = draft.exchange(prompt=prompt, system=system, response=response, latency_ms=draft.elapsed_ms())
@@ -503,12 +507,10 @@ def _record(draft: Draft) -> Generator[Command, Any, Unavailable | None]:
     return unavailable
 
 
-def _kept(text: str, policy: TextPolicy) -> Generator[Command, Any, str]:
-    """What the record keeps of a text."""
+def _hashed(text: str, policy: TextPolicy) -> Generator[Command, Any, str]:
+    """What the record keeps of a text that it may not keep itself."""
     if not text or policy is TextPolicy.DROP:
         return ""
-    if policy is TextPolicy.KEEP:
-        return _unhashed(text)
     data = text.encode()
     digest = (yield Digest(data)) if len(data) > HASH_THREAD_BYTES else hashlib.sha256(data).hexdigest()
     return f"sha256:{digest}"
@@ -610,7 +612,10 @@ def _ids(draft: Draft) -> list[tuple[str, str]]:
 
 
 def _header(headers: Sequence[tuple[str, str]], wanted: Literal["content-type", "content-encoding"]) -> str:
-    return next((value for name, value in headers if name == wanted), "").strip().lower()
+    for name, value in headers:
+        if name == wanted:
+            return value.strip().lower()
+    return ""
 
 
 def _stream_error(draft: Draft, code: str, message: str) -> bytes:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the gateway needs from the world. ``service`` hands it adapters of these."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -139,7 +139,7 @@ class Caller(Protocol):
         """Whether all of the body has come, so that reading it will not wait."""
         ...
 
-    def headers(self) -> Iterable[tuple[str, str]]:
+    def headers(self) -> Sequence[tuple[str, str]]:
         """Request headers, names in lower case."""
         ...
 

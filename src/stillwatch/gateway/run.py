@@ -51,6 +51,8 @@ from stillwatch.records.exchange import Exchange, Outcome
 
 _log = logging.getLogger("stillwatch.gateway")
 
+_CLASSES = tuple(f"{hundreds}xx" for hundreds in range(10))
+_OUTCOMES = {outcome: outcome.value for outcome in Outcome}
 _DRAIN_SECONDS = 0.25
 """How long an upstream may take to end an answer after its last event, before its connection is cut."""
 
@@ -127,20 +129,16 @@ class Run:
                 command: Command = flow.send(reply)
             except StopIteration:
                 return
-            if type(command) is Authorize:
-                reply = self._authorize(command)
-            elif type(command) is Reconsider:
-                reply = self._reconsider(command)
-            elif type(command) is Begin:
-                reply = self._begin(command)
-            else:
-                reply = await _WAITS[type(command)](self, command)
+            act = _ACTS.get(type(command))
+            reply = act(self, command) if act is not None else await _WAITS[type(command)](self, command)
 
-    def _authorize(self, command: Authorize) -> Any:
+    def authorize(self, command: Authorize) -> Any:
+        """Ask the gate."""
         works = self._works
         return works.gate.authorize(command.api_key, client_ip=command.client_ip, model=None, now_us=works.now_us())
 
-    def _reconsider(self, command: Reconsider) -> Any:
+    def reconsider(self, command: Reconsider) -> Any:
+        """Ask the gate again."""
         works = self._works
         return works.gate.reconsider(
             command.grant, client_ip=command.client_ip, model=command.model, now_us=works.now_us()
@@ -174,7 +172,8 @@ class Run:
             return LEFT
         return _too_large(limit) if len(body) > limit else body
 
-    def _begin(self, command: Begin) -> Unavailable | None:
+    def begin(self, command: Begin) -> Unavailable | None:
+        """Begin the record."""
         recorder = self._works.recorder
         if not recorder.is_writable:
             self._count_record_failure("it is not writable")
@@ -383,9 +382,8 @@ class Run:
 
     def _count(self, exchange: Exchange) -> None:
         meters = self._works.meters
-        status = f"{exchange.status // 100}xx" if exchange.status else "none"
-        endpoint = exchange.endpoint or "unknown"
-        meters.count(("stillwatch_requests", endpoint, status, exchange.outcome.value))
+        status = _CLASSES[exchange.status // 100] if exchange.status else "none"
+        meters.count(("stillwatch_requests", exchange.endpoint or "unknown", status, _OUTCOMES[exchange.outcome]))
         if exchange.outcome is Outcome.REFUSED:
             meters.count(("stillwatch_refusals", exchange.refusal or "unknown"))
         elif exchange.outcome is not Outcome.COMPLETED:
@@ -423,6 +421,12 @@ def _too_large(limit: int) -> Refusal:
     return Refusal(status=413, code="body_too_large", message=f"The request's body has more than {limit} bytes.")
 
 
+_ACTS: Mapping[type[Command], Callable[[Run, Any], Any]] = {
+    Authorize: Run.authorize,
+    Reconsider: Run.reconsider,
+    Begin: Run.begin,
+}
+"""What is done at once."""
 _WAITS: Mapping[type[Command], Callable[[Run, Any], Awaitable[Any]]] = {
     ReadBody: Run.read_body,
     Forward: Run.forward,

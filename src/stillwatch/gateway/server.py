@@ -15,7 +15,7 @@ from stillwatch.gateway.arrival import Arrival, Sorter
 from stillwatch.gateway.authz import Authz
 from stillwatch.gateway.credential import credential_header, read_credential
 from stillwatch.gateway.dialects.catalog import ENDPOINTS
-from stillwatch.gateway.dialects.interface import Refusal
+from stillwatch.gateway.dialects.interface import Refusal, Surface
 from stillwatch.gateway.exchange import Destination, Draft, Flow, Rules, list_models, serve, turn_away
 from stillwatch.gateway.interface import Caller, Gate, NowUs, Recorder, Sketcher, Upstream, Witness
 from stillwatch.gateway.meters import Meters
@@ -106,7 +106,7 @@ class Gateway:
         endpoint = ENDPOINTS.get(path)
         if endpoint is not None:
             arrival = self._arrive(caller)
-            draft = self._draft(arrival, endpoint.name, endpoint.dialect)
+            draft = self._draft(arrival, endpoint)
             if caller.method == "POST":
                 await self._run(caller, draft, serve(draft, endpoint))
             else:
@@ -128,11 +128,11 @@ class Gateway:
         dialect = "anthropic" if arrival.speaks_anthropic or path.startswith("/v1/messages") else "openai"
         wanted = path.removeprefix("/v1/models").removeprefix("/") or None
         if path == "/v1/models" or (path.startswith("/v1/models/") and wanted is not None):
-            draft = self._draft(arrival, "models", dialect)
+            draft = self._draft(arrival, Plain("models", dialect))
             is_get = caller.method == "GET"
             flow = list_models(draft, wanted) if is_get else turn_away(draft, _wrong_method("GET"))
         else:
-            draft = self._draft(arrival, "unknown", dialect)
+            draft = self._draft(arrival, Plain("unknown", dialect))
             message = f"There is no endpoint {caller.method[:16]} {path[:200]}."
             flow = turn_away(draft, Refusal(status=404, code="unknown_endpoint", message=message))
         await self._run(caller, draft, flow)
@@ -166,11 +166,11 @@ class Gateway:
             self._digits = [pool[at : at + 12] for at in range(0, len(pool), 12)]
         return self._digits.pop()
 
-    def _draft(self, arrival: Arrival, name: str, dialect: str) -> Draft:
+    def _draft(self, arrival: Arrival, surface: Surface) -> Draft:
         started = time.perf_counter()
         return Draft(
             arrival=arrival,
-            surface=Plain(name, dialect),
+            surface=surface,
             rules=self._rules,
             elapsed_ms=lambda: (time.perf_counter() - started) * 1e3,
         )

@@ -100,6 +100,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
 
 _HEAD = struct.Struct("<BxxxII")
 _CRC = struct.Struct("<I")
+_WHOLE_HEAD = struct.Struct("<BxxxIII")
 _MARK = struct.Struct("<8sQ")
 MARK_SIZE = HEADER_SIZE + _MARK.size
 """Bytes of a ``MARK`` frame."""
@@ -323,16 +324,17 @@ def frame_at(view: memoryview, at: int, base: int) -> Frame | None:
     start = at + HEADER_SIZE
     if start > len(view) or view[at] == 0:
         return None
-    kind, length, payload_crc = _HEAD.unpack_from(view, at)
-    if _CRC.unpack_from(view, at + _HEAD.size)[0] != zlib.crc32(view[at : at + _HEAD.size]):
+    number, length, payload_crc, head_crc = _WHOLE_HEAD.unpack_from(view, at)
+    if head_crc != zlib.crc32(view[at : at + _HEAD.size]):
         return None
     payload = view[start : start + length]
-    if len(payload) < length or length > MAX_PAYLOAD or zlib.crc32(payload) != payload_crc or kind not in _KINDS:
+    kind = _KINDS.get(number)
+    if len(payload) < length or length > MAX_PAYLOAD or zlib.crc32(payload) != payload_crc or kind is None:
         return None
-    return Frame(Kind(kind), payload, base + at, base + start + length)
+    return Frame(kind, payload, base + at, base + start + length)
 
 
-_KINDS = frozenset(Kind)
+_KINDS = {kind.value: kind for kind in Kind}
 _T = TypeVar("_T")
 
 

@@ -129,24 +129,17 @@ class RequestHead:
         """
         line = self._lines.get((method, target)) or self._request_line(method, target)
         names = self._names
-        parts = [line]
-        for name, value in headers:
-            parts.append(names.get(name) or self._name(name))
-            parts.append(value)
-            parts.append("\r\n")
+        lines = [(names.get(name) or self._name(name)) + value for name, value in headers]
         if body_length or method in SENT_WITH_LENGTH:
-            parts.append(f"Content-Length: {body_length}\r\n\r\n")
-            lines = len(parts) // 3 + 4
-        else:
-            parts.append("\r\n")
-            lines = len(parts) // 3 + 3
+            lines.append(f"Content-Length: {body_length}")
+        lines += ("", "")
         try:
             # Servers in front of us read headers as UTF-8: so what came goes on byte for byte.
-            head = "".join(parts).encode()
+            head = (line + "\r\n".join(lines)).encode()
         except UnicodeEncodeError as error:
             raise BadInput("A header of the request to the model server is not text.") from error
         # What is left when every byte that may stand in a line is taken out must be the line ends written here.
-        if head.translate(None, _HEAD_BYTES) != b"\r\n" * lines:
+        if head.translate(None, _HEAD_BYTES) != b"\r\n" * (len(lines) + 1):
             raise BadInput("A header of the request to the model server has control characters.", hint="Remove them.")
         return head
 
@@ -211,7 +204,8 @@ def passed_on(raw: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
             if len(known) < _TABLE_SIZE:
                 known[raw_name] = name
         if name:
-            headers.append((name, _text(raw_value.rstrip(b" \t"))))
+            value = raw_value.rstrip(b" \t")
+            headers.append((name, value.decode() if value.isascii() else _text(value)))
         elif raw_name.lower() == b"connection":
             nominated.update(option.strip().lower() for option in raw_value.decode("latin-1").split(","))
     if nominated:

@@ -29,6 +29,8 @@ class Broken(Exception):  # noqa: N818 - it travels through llhttp, and ends as 
 
 
 _OLD = "1.0"
+_FRAMING = frozenset({"host", "content-length", "transfer-encoding", "expect"})
+"""What is looked at here."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -68,7 +70,7 @@ def read_head(method: bytes, target: bytes, version: str, raw: Sequence[tuple[by
     hosts = 0
     length: int | None = 0
     expects_continue = False
-    for name, value in headers:
+    for name, value in [one for one in headers if one[0] in _FRAMING]:
         if name == "host":
             hosts += 1
         elif name == "content-length":

@@ -146,7 +146,7 @@ class SpoolRecorder:
     def _is_alone(self, exchange_id: str) -> bool:
         """Whether nothing but this exchange is under way, or waits to be written."""
         others = self._writer.counters.in_flight - self._writer.has_begun(exchange_id)
-        return others == 0 and all([entry.exchange_id == exchange_id for entry in self._pending])
+        return others == 0 and all(entry.exchange_id == exchange_id for entry in self._pending)
 
     def _rouse(self) -> None:
         self._is_asleep = self._is_dozing = False

@@ -192,6 +192,73 @@ async def test_a_disk_that_is_really_full_loses_nothing_acknowledged(ledger: Led
         assert len(acknowledged) > 300
 
 
+class TimedDisk(FailingDisk):
+    """Takes as long for a durable write as it is told, and notes which thread waited for it."""
+
+    def __init__(self, *, seconds: float = 0.0) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self.waited: list[int] = []
+
+    def write_durably(self, descriptor: int, data: bytes, offset: int) -> None:
+        self.waited.append(threading.get_ident())
+        time.sleep(self._seconds)
+        super().write_durably(descriptor, data, offset)
+
+
+async def known_to_be_quick(recorder: SpoolRecorder, disk: TimedDisk) -> None:
+    """Record one after the other until the event loop commits by itself."""
+    number = 1_000
+    while disk.waited[-1] != threading.get_ident():
+        number += 1
+        begin(recorder, number)
+        await recorder.finish(an_exchange(number))
+
+
+async def test_an_exchange_that_is_alone_is_committed_by_the_event_loop(ledger: LedgerSettings) -> None:
+    disk = TimedDisk()
+    async with recording(ledger, disk) as recorder:
+        await known_to_be_quick(recorder, disk)
+        count = recorder.counters.exchanges
+        assert recorder.counters.commits == count
+        assert recorder.counters.in_flight == 0
+    assert len(recorded(ledger)) == count
+
+
+async def test_a_slow_disk_never_holds_the_event_loop(ledger: LedgerSettings) -> None:
+    disk = TimedDisk(seconds=0.002)
+    async with recording(ledger, disk) as recorder:
+        for number in range(100):
+            await recorder.finish(an_exchange(number))
+    assert threading.get_ident() not in disk.waited[1:], "the first segment is made by whoever makes the recorder"
+
+
+async def test_where_another_is_under_way_the_event_loop_does_not_wait_for_the_disk(ledger: LedgerSettings) -> None:
+    disk = TimedDisk()
+    async with recording(ledger, disk) as recorder:
+        await known_to_be_quick(recorder, disk)
+        begin(recorder, 1)
+        before = len(disk.waited)
+        for number in range(2, 20):
+            begin(recorder, number)
+            await recorder.finish(an_exchange(number))
+        assert threading.get_ident() not in disk.waited[before:]
+
+
+async def test_a_disk_that_fails_under_the_event_loop_fails_closed_and_recovers(ledger: LedgerSettings) -> None:
+    disk = TimedDisk()
+    async with recording(ledger, disk) as recorder:
+        await known_to_be_quick(recorder, disk)
+        begin(recorder, 1)
+        with disk.failing():
+            with pytest.raises(Unavailable):
+                await recorder.finish(an_exchange(1))
+            assert not recorder.is_writable
+        await until(lambda: recorder.is_writable)
+        await recorder.finish(an_exchange(2))
+    assert {"ex-000001", "ex-000002"} <= {row.exchange_id for row in recorded(ledger)}
+
+
 def test_a_folder_that_cannot_be_written_stops_the_start(ledger: LedgerSettings, tmp_path: Path) -> None:
     (tmp_path / "record").write_text("a file where the folder belongs")
     with pytest.raises(Unavailable, match="cannot be written"):
