@@ -28,7 +28,7 @@ from stillwatch.records.finding import Findings
 _log = logging.getLogger("stillwatch.control")
 
 BATCH_ROWS = 512
-"""Exchanges that are made into sightings at once: their texts are not kept longer."""
+"""Exchanges that are made into sightings at once: their texts are not kept longer, and fit into a processor's cache."""
 LAST_US = 253_402_300_799_999_999
 """The end of the year 9999, microseconds since the epoch: no later instant is believed."""
 TRIES = 12
