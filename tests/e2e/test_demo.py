@@ -6,9 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from stillwatch.arena.schedule import HOUR_US
+from stillwatch.records.standing import Rung
 
 PROGRAM = [sys.executable, "-c", "from stillwatch.cli import main; main()", "demo"]
 
@@ -25,44 +31,70 @@ def processes_of(folder: Path) -> list[int]:
     return found
 
 
-@pytest.mark.slow
-def test_short_demo_finds_the_hydra_and_harms_nobody(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    ended = subprocess.run(
-        [
-            *PROGRAM,
-            "--dir",
-            str(folder),
-            "--days",
-            "7",
-            "--accounts",
-            "200",
-            "--picture",
-            str(tmp_path / "p.svg"),
-            "--json",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
+@dataclass(frozen=True)
+class Played:
+    """A short demo that has ended."""
+
+    folder: Path
+    picture: Path
+    said: str
+    summary: dict[str, Any]
+
+    def asked(self, *words: str) -> Any:
+        """What a command of the product says about it."""
+        command = [*PROGRAM[:-1], *words, "--json", "--config", str(self.folder / "stillwatch.toml")]
+        return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=200).stdout)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    folder = tmp_path_factory.mktemp("played") / "demo"
+    picture = folder.with_suffix(".svg")
+    options = ["--dir", str(folder), "--days", "7", "--accounts", "200", "--picture", str(picture), "--json"]
+    ended = subprocess.run([*PROGRAM, *options], capture_output=True, text=True, check=False, timeout=200)
     assert ended.returncode == 0, ended.stderr[-2_000:]
-    summary = json.loads(ended.stdout)
+    return Played(folder, picture, ended.stderr, json.loads(ended.stdout))
+
+
+@pytest.mark.slow
+def test_short_demo_finds_the_hydra_and_harms_nobody(played: Played) -> None:
+    summary = played.summary
     assert summary["contained_us"] is not None
     assert summary["benign_suspended"] == 0
     assert summary["failed"] == 0
     assert summary["harvested"] < 0.6 * summary["harvest_planned"]
-    assert "Where to look next" in ended.stderr
-    assert (tmp_path / "p.svg").read_text().startswith("<svg")
-    assert processes_of(folder) == []
+    assert "Where to look next" in played.said
+    assert played.picture.read_text().startswith("<svg")
+    assert processes_of(played.folder) == []
+    assert [case["case_id"] for case in played.asked("case", "list", "--all")] == summary["cases"]
 
-    listed = subprocess.run(
-        [*PROGRAM[:-1], "case", "list", "--all", "--json", "--config", str(folder / "stillwatch.toml")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert [case["case_id"] for case in json.loads(listed.stdout)] == summary["cases"]
+
+@pytest.mark.slow
+def test_hunting_in_the_gateway_s_own_log_finds_whom_it_found_when_it_did(played: Played, tmp_path: Path) -> None:
+    """Live, the ladder observes whom a pass would watch, and asks whom it would contain to verify, at that pass."""
+    live: dict[str, tuple[str, int]] = {}
+    for case in played.asked("case", "list", "--all"):
+        for made in played.asked("case", "show", case["case_id"], "--no-samples")["decisions"]:
+            action = "contain" if made["rung"] >= Rung.VERIFY else "watch"
+            for account in made["accounts"]:
+                before = live.get(account)
+                if before is None or (action == "contain" and before[0] == "watch"):
+                    live[account] = (action, made["made_us"])
+                elif before[0] == action:
+                    live[account] = (action, min(before[1], made["made_us"]))
+
+    log = played.folder / "data" / "log"
+    document = played.asked("hunt", str(log), "--out", str(tmp_path / "findings.json"))
+    found = {
+        one["account_id"]: (one["action"], round(datetime.fromisoformat(one["flagged_at"]).timestamp() * 1e6))
+        for one in document["accounts"]
+        if one["campaign_id"] is not None
+    }
+    assert sum(action == "contain" for action, _ in found.values()) >= 10
+    assert {account: action for account, (action, _) in live.items()} == {
+        account: action for account, (action, _) in found.items()
+    }
+    assert max(abs(live[account][1] - found[account][1]) for account in found) <= HOUR_US
 
 
 @pytest.mark.slow

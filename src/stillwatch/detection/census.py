@@ -92,7 +92,10 @@ class Census:
             "content": ((DIMENSIONS,), np.float32, 0),
         }
         for name, (tail, kind, blank) in shapes.items():
-            grown: npt.NDArray[Any] = np.full((rows, *tail), blank, kind)
+            # Zeros take no memory before they are written to.
+            grown: npt.NDArray[Any] = np.zeros((rows, *tail), kind)
+            if blank:
+                grown[self._size :] = blank
             if self._size:
                 grown[: self._size] = getattr(self, name)[: self._size]
             setattr(self, name, grown)
@@ -266,7 +269,7 @@ class Census:
 
     def _enrol(self, name: str, org: str) -> None:
         if self._size == len(self.org):
-            self._allocate(2 * self._size)
+            self._allocate(self._size + self._size // 2)
         row = self._size
         self._size += 1
         self.index[name] = row

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-import numpy as np
+from collections import defaultdict
 
+import numpy as np
+import pytest
+
+from stillwatch.detection import tokens
 from stillwatch.detection.tokens import TOKEN_KINDS, Holders, holders_within
 
 PAYMENT, NETWORK = TOKEN_KINDS.index("payment"), TOKEN_KINDS.index("network")
@@ -28,6 +32,23 @@ def test_only_shared_tokens_are_counted_as_shared() -> None:
             holders.add(NETWORK, token, org)
     assert sorted(holders.shared_counts(NETWORK).tolist()) == [2, 3]
     assert holders.shared_counts(PAYMENT).tolist() == []
+
+
+def test_many_tokens_are_counted_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "RECENT", 50)
+    draw = np.random.default_rng(3)
+    holders, held = Holders(), defaultdict(set)
+    for token, org in zip(
+        draw.integers(-2_000, 2_000, 6_000).tolist(), draw.integers(0, 900, 6_000).tolist(), strict=True
+    ):
+        holders.add(NETWORK, token, org)
+        held[token].add(org)
+    assert [holders.count(NETWORK, token) for token in range(-2_000, 2_001)] == [
+        len(held[token]) for token in range(-2_000, 2_001)
+    ]
+    assert sorted(holders.shared_counts(NETWORK).tolist()) == sorted(
+        len(orgs) for orgs in held.values() if len(orgs) > 1
+    )
 
 
 def test_who_holds_what_within_a_group_is_counted_by_organisation() -> None:
