@@ -15,6 +15,7 @@ import pytest
 
 from stillwatch.arena.schedule import HOUR_US
 from stillwatch.records.standing import Rung
+from stillwatch.settings import load_settings
 
 PROGRAM = [sys.executable, "-c", "from stillwatch.cli import main; main()", "demo"]
 
@@ -83,7 +84,7 @@ def test_hunting_in_the_gateway_s_own_log_finds_whom_it_found_when_it_did(played
                 elif before[0] == action:
                     live[account] = (action, min(before[1], made["made_us"]))
 
-    log = played.folder / "data" / "log"
+    log = load_settings(played.folder / "stillwatch.toml").ledger.directory / "log"
     document = played.asked("hunt", str(log), "--out", str(tmp_path / "findings.json"))
     found = {
         one["account_id"]: (one["action"], round(datetime.fromisoformat(one["flagged_at"]).timestamp() * 1e6))

@@ -38,6 +38,8 @@ PROMPTS_KEPT = 24
 MODEL = TOKEN_KINDS.index("model")
 NO_PROMPT = np.iinfo(np.int64).max
 SYSTEMS_KEPT = 200_000
+GROWTH = 16
+"""Room is made for one more account in so many: little is held in vain, and making it seldom copies."""
 _SHARED = -1
 
 
@@ -92,12 +94,9 @@ class Census:
             "content": ((DIMENSIONS,), np.float32, 0),
         }
         for name, (tail, kind, blank) in shapes.items():
-            # Zeros take no memory before they are written to.
-            grown: npt.NDArray[Any] = np.zeros((rows, *tail), kind)
+            grown = _grown(self.__dict__.pop(name, None), (rows, *tail), kind)
             if blank:
                 grown[self._size :] = blank
-            if self._size:
-                grown[: self._size] = getattr(self, name)[: self._size]
             setattr(self, name, grown)
 
     org: Ints
@@ -269,7 +268,7 @@ class Census:
 
     def _enrol(self, name: str, org: str) -> None:
         if self._size == len(self.org):
-            self._allocate(self._size + self._size // 2)
+            self._allocate(self._size + self._size // GROWTH)
         row = self._size
         self._size += 1
         self.index[name] = row
@@ -294,6 +293,19 @@ class Census:
 
     def _rows(self, table: pa.Table) -> Ints:
         return np.fromiter(map(self.index.__getitem__, table["account"].to_pylist()), np.int64, table.num_rows)
+
+
+def _grown(array: npt.NDArray[Any] | None, shape: tuple[int, ...], kind: type) -> npt.NDArray[Any]:
+    """Give an array more rows of zeros, where possible in its place: a copy would need all of its memory again."""
+    if array is None:
+        return np.zeros(shape, kind)
+    try:
+        array.resize(shape)
+    except ValueError:  # somebody else looks at it
+        copied = np.zeros(shape, kind)
+        copied[: len(array)] = array
+        return copied
+    return array
 
 
 def prompts_of(table: pa.Table) -> Prompts:

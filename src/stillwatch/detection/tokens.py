@@ -21,8 +21,12 @@ RECENT = 16_384
 """Tokens of one kind that are kept as they came before they are sorted in with the others."""
 
 
+COUNTED = 1_024
+"""Holders of one token that are counted; what so many hold is a public place by any measure."""
+
+
 class Holders:
-    """For each token of each kind, the organisations that hold it.
+    """For each token of each kind, the organisations that hold it, up to ``COUNTED``.
 
     Most tokens have one holder for life, so only those that are shared have a set.
     """
@@ -35,7 +39,8 @@ class Holders:
         """An organisation holds a token."""
         shared = self._shared[kind].get(token)
         if shared is not None:
-            shared.add(org)
+            if len(shared) < COUNTED:
+                shared.add(org)
             return
         only = self._only[kind].setdefault(token, org)
         if only != org:
@@ -43,7 +48,7 @@ class Holders:
             self._shared[kind][token] = {only, org}
 
     def count(self, kind: int, token: int) -> int:
-        """How many organisations hold a token; 0 where nobody was seen to."""
+        """How many organisations hold a token, ``COUNTED`` standing for more; 0 where nobody was seen to."""
         shared = self._shared[kind].get(token)
         return len(shared) if shared is not None else int(token in self._only[kind])
 

@@ -3,8 +3,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from zlib import crc32
 
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from fakes.replayed import tables
@@ -29,6 +34,13 @@ def _row(one: Exchange) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def world() -> tuple[World, set[str]]:
     world = World(seed=81)
+    world.people(120)
+    return world, set(world.hydra(24, exchanges=35, shared=0.5))
+
+
+@pytest.fixture(scope="module")
+def town() -> tuple[World, set[str]]:
+    world = World(seed=83)
     world.people(120)
     return world, set(world.hydra(24, exchanges=35, shared=0.5))
 
@@ -85,6 +97,91 @@ def test_a_clock_that_jumps_by_centuries_does_not_make_a_million_passes(
         Exchange(exchange_id="z", ts_us=START_US + 100_000 * DAY_US, org_id="z", account_id="z", model="m", prompt="hi")
     )
     assert hunt([_written(tmp_path / "log.jsonl", log)], settings=SETTINGS).passes < 150
+
+
+def _judged(tmp_path: Path, log: list[Exchange], hydra: set[str]) -> Hunt:
+    """Hunt in a log, and see that the hydra is contained and nobody else is."""
+    found = hunt([_written(tmp_path / "log.jsonl", log)], settings=SETTINGS)
+    assert _contained(found.findings) <= hydra
+    assert len(_contained(found.findings)) > len(hydra) / 2
+    return found
+
+
+def test_an_address_that_half_of_all_accounts_share_links_nobody(tmp_path: Path, town: tuple[World, set[str]]) -> None:
+    people, hydra = town
+    half = {one.account_id for one in people.exchanges if crc32(one.account_id.encode()) % 2}
+    log = [
+        msgspec.structs.replace(one, client_ip="203.0.113.7") if one.account_id in half else one for one in people.log()
+    ]
+    assert 50 < len(half) < 95
+    _judged(tmp_path, log, hydra)
+
+
+def test_columns_that_hold_nothing_are_held_against_nobody(tmp_path: Path, town: tuple[World, set[str]]) -> None:
+    people, hydra = town
+    log = people.log()
+    nothing = {"client_ip": pa.nulls(len(log)), "payment_fp": pa.nulls(len(log), pa.string())}
+    nothing |= {"ja4": pa.nulls(len(log)), "asn": pa.nulls(len(log), pa.int64()), "system": pa.nulls(len(log))}
+    nothing |= {"signup_ts": pa.nulls(len(log)), "turn": pa.nulls(len(log)), "conversation_id": pa.nulls(len(log))}
+    kept = ("exchange_id", "org_id", "account_id", "model", "prompt")
+    columns = {name: pa.array([getattr(one, name) for one in log]) for name in kept}
+    instants = pa.array([one.ts_us for one in log], pa.timestamp("us", tz="UTC"))
+    pq.write_table(pa.table({"ts": instants, **columns, **nothing}), tmp_path / "log.parquet")
+    found = hunt([tmp_path / "log.parquet"], settings=SETTINGS)
+    assert _contained(found.findings) <= hydra
+    assert (found.exchanges, found.accounts) == (len(log), 144)
+
+
+def test_a_log_given_twice_is_the_log(tmp_path: Path, town: tuple[World, set[str]]) -> None:
+    log = town[0].log()
+    once = hunt([_written(tmp_path / "once.jsonl", log)], settings=SETTINGS)
+    twice = hunt([_written(tmp_path / "twice.jsonl", [*log, *log[::-1]])], settings=SETTINGS)
+    assert twice.findings == once.findings
+    assert twice.exchanges == len(log)
+
+
+def test_exchanges_that_all_bear_one_id_are_counted_each(tmp_path: Path, town: tuple[World, set[str]]) -> None:
+    people, hydra = town
+    log = [msgspec.structs.replace(one, exchange_id="0") for one in people.log()]
+    assert _judged(tmp_path, log, hydra).exchanges == len({(one.account_id, one.ts_us) for one in log})
+
+
+@pytest.mark.slow
+def test_an_account_with_a_quarter_of_a_million_exchanges_is_one_account(
+    tmp_path: Path, town: tuple[World, set[str]]
+) -> None:
+    people, hydra = town
+    count, days = 250_000, 12
+    first = people.log()[0].ts_us
+    loud = {
+        "exchange_id": pa.array([f"loud-{at}" for at in range(count)]),
+        "ts": pa.array([first + at * days * DAY_US // count for at in range(count)], pa.timestamp("us", tz="UTC")),
+        "org_id": pa.array(["loud"] * count),
+        "account_id": pa.array(["loud"] * count),
+        "model": pa.array(["m"] * count),
+        "prompt": pa.array([f"Sort ticket {at % 977} about the harbour ferry, please." for at in range(count)]),
+    }
+    pq.write_table(pa.table(loud), tmp_path / "loud.parquet")
+    quiet = hunt([_written(tmp_path / "log.jsonl", people.log())], settings=SETTINGS)
+    began = time.process_time()
+    found = hunt([tmp_path / "log.jsonl", tmp_path / "loud.parquet"], settings=SETTINGS, workers=1)
+    assert time.process_time() - began < 60
+    assert (found.exchanges, found.accounts) == (quiet.exchanges + count, quiet.accounts + 1)
+    assert _contained(found.findings) <= hydra
+    assert len(_contained(found.findings)) > len(hydra) / 2
+    assert "loud" not in {one.account_id for one in found.findings.accounts}
+
+
+def test_a_log_whose_clock_runs_back_and_stands_still_is_replayed(tmp_path: Path, town: tuple[World, set[str]]) -> None:
+    people, hydra = town
+    # A third of the rows an hour early, and a day whose rows all bear its first instant.
+    log = []
+    for at, one in enumerate(people.log()):
+        day = (one.ts_us - START_US) // DAY_US
+        ts_us = START_US + day * DAY_US if day == 1 else one.ts_us - HOUR_US * (at % 3 == 0)
+        log.append(msgspec.structs.replace(one, ts_us=ts_us))
+    assert sum(one.ts_us == START_US + DAY_US for one in log) > 100
+    assert _judged(tmp_path, log, hydra).exchanges == len(log)
 
 
 def test_an_empty_log_finds_nothing(tmp_path: Path) -> None:

@@ -120,6 +120,20 @@ def test_a_thousand_accounts_find_room() -> None:
     assert census.count[:1_000].tolist() == [1.0] * 1_000
 
 
+def test_what_somebody_looks_at_while_room_is_made_stays_what_it_was() -> None:
+    census = _census(_said(), *_others())
+    seen = census.content[:1]
+    before, counts = seen.copy(), census.ever[: len(census)].tolist()
+    for one in windows_of([_said(account_id=f"c{number}") for number in range(2_000)], every_us=HOUR_US):
+        census.absorb(one)
+    assert len(census) == 2_010
+    assert (seen == before).all()
+    assert (census.content[:1] == before).all()
+    assert census.ever[:10].tolist() == counts
+    assert (census.prompts[2_010:] == NO_PROMPT).all()
+    assert np.isinf(census.first[2_010:]).all()
+
+
 def test_answers_are_worth_the_logarithm_of_their_length_until_they_are_forgotten() -> None:
     log = [_said(output_tokens=1_023), _said(START_US + HOUR_US, output_tokens=255), _said(START_US + 2, turn=1)]
     census = _census(*log)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from stillwatch.detection import tokens
-from stillwatch.detection.tokens import TOKEN_KINDS, Holders, holders_within
+from stillwatch.detection.tokens import COUNTED, TOKEN_KINDS, Holders, holders_within
 
 PAYMENT, NETWORK = TOKEN_KINDS.index("payment"), TOKEN_KINDS.index("network")
 
@@ -49,6 +49,14 @@ def test_many_tokens_are_counted_as_few_are(monkeypatch: pytest.MonkeyPatch) -> 
     assert sorted(holders.shared_counts(NETWORK).tolist()) == sorted(
         len(orgs) for orgs in held.values() if len(orgs) > 1
     )
+
+
+def test_a_public_place_is_counted_up_to_a_bound() -> None:
+    holders = Holders()
+    for org in range(2 * COUNTED):
+        holders.add(NETWORK, 7, org)
+    assert holders.count(NETWORK, 7) == COUNTED
+    assert holders.shared_counts(NETWORK).tolist() == [COUNTED]
 
 
 def test_who_holds_what_within_a_group_is_counted_by_organisation() -> None:
