@@ -302,7 +302,7 @@ def _grown(array: npt.NDArray[Any] | None, shape: tuple[int, ...], kind: type) -
     try:
         array.resize(shape)
     except ValueError:  # somebody else looks at it
-        copied = np.zeros(shape, kind)
+        copied: npt.NDArray[Any] = np.zeros(shape, kind)
         copied[: len(array)] = array
         return copied
     return array
