@@ -14,6 +14,9 @@ from fakes.traffic import DAY_US, START_US, World
 from stillwatch.detection.catalog import FAMILIES
 from stillwatch.detection.corpora import Corpus, hashes_of
 from stillwatch.detection.interface import Case, FacetFamily
+from stillwatch.detection.settings import DetectionSettings
+from stillwatch.remediation.settings import RemediationSettings
+from stillwatch.stats.calibrate import log10_mean_e
 
 every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 
@@ -125,3 +128,13 @@ def test_a_hydra_that_shares_everything_is_evidence_in_every_such_family(name: s
     evidence = family.weigh(hydra)
     assert evidence is not None
     assert evidence.p_value < 0.02
+
+
+@pytest.mark.parametrize("silent", [0.0, -0.3])
+def test_one_capped_core_family_is_enough_to_suspend_however_many_others_find_nothing(silent: float) -> None:
+    cap = DetectionSettings().family_cap_log10
+    core = [family for family in FAMILIES if family.weight == 1.0]
+    assert len(core) >= 5
+    log10_es = [cap if family is core[0] else silent for family in FAMILIES]
+    merged = log10_mean_e(log10_es, [family.weight for family in FAMILIES])
+    assert merged >= RemediationSettings().suspend_log10_e

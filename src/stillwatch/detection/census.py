@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy import sparse
 
+from stillwatch.detection.cells import Cells
 from stillwatch.detection.content import DIMENSIONS, ContentSpace, Floats, Prompts
 from stillwatch.detection.cues import CUE_BITS
 from stillwatch.detection.sightings import WORTH_SCALE
@@ -58,6 +59,7 @@ class Census:
         self.index: dict[str, int] = {}
         self.orgs: dict[str, int] = {}
         self.holders = Holders()
+        self.cells = Cells()
         self.started_s = float("inf")
         self._systems: OrderedDict[int, int] = OrderedDict()
         self._size = 0
@@ -233,6 +235,7 @@ class Census:
             return
         at_s = _numbers(table, "ts_us") / 1e6
         vectors = self.space.embed(prompts_of(table))
+        self._sort_into_cells(rows, _numbers(table, "system_hash").astype(np.int64), at_s, vectors)
         active, position, inverse = np.unique(rows, return_index=True, return_inverse=True)
         owners = sparse.csr_matrix(
             (np.ones(len(rows), np.float32), (inverse, np.arange(len(rows)))), shape=(len(active), len(rows))
@@ -245,6 +248,15 @@ class Census:
         np.minimum.at(self.first, rows, at_s)
         np.maximum.at(self.last, rows, at_s)
         self.space.remember(vectors[position])
+
+    def _sort_into_cells(self, rows: Ints, systems: Ints, at_s: Doubles, vectors: Floats) -> None:
+        """Keep apart what accounts with two streams send under a shared system prompt."""
+        inside, made, is_whole = self.cells.choose(rows, systems, self.count)
+        past = made[is_whole]
+        cells = self.cells.of(past)
+        for name in ("count", "first", "last", "square", "content"):
+            getattr(self.cells, name)[cells] = getattr(self, name)[past]
+        self.cells.add(rows[inside], at_s[inside], vectors[inside])
 
     def _note_prompts(self, rows: Ints, hashes: Ints) -> None:
         """Keep the smallest hashes of each account."""
@@ -284,6 +296,7 @@ class Census:
         self.total_first[rows] = self.first[rows] = np.inf
         self.total_last[rows] = self.last[rows] = -np.inf
         self.prompts[rows] = NO_PROMPT
+        self.cells.begin_anew(rows)
 
     def _is_open(self, systems: Ints) -> Bools:
         """True where there is no system prompt, or two organisations have used its skeleton."""

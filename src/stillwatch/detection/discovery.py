@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from stillwatch.detection.campaign import Campaign
 from stillwatch.detection.settings import DetectionSettings
-from stillwatch.stats.calibrate import log10_mean_e
 from stillwatch.stats.multiplicity import e_benjamini_hochberg
 
 
@@ -19,12 +18,12 @@ def standing(campaigns: Sequence[Campaign], settings: DetectionSettings) -> dict
 
     Args:
         campaigns: All that were ever weighed, those that were never named included: each was a try.
-        settings: For ``alpha`` and the cap on a family.
+        settings: For ``alpha``.
 
     Returns:
         Sentences by campaign id.
     """
-    log10_es = [_log10_e(one, settings) for one in campaigns]
+    log10_es = [one.latest_log10_e for one in campaigns]
     named = e_benjamini_hochberg(log10_es, alpha=settings.alpha).tolist()
     return {
         one.campaign_id: f"Among all groups of accounts weighed so far ({len(campaigns)}), this one "
@@ -32,9 +31,3 @@ def standing(campaigns: Sequence[Campaign], settings: DetectionSettings) -> dict
         + f" by its families' evidence when the share of groups named by chance is held to {settings.alpha:g} (e-BH)."
         for one, stands in zip(campaigns, named, strict=True)
     }
-
-
-def _log10_e(campaign: Campaign, settings: DetectionSettings) -> float:
-    if not campaign.evidence:
-        return 0.0
-    return log10_mean_e([min(one.log10_e, settings.family_cap_log10) for one in campaign.evidence])

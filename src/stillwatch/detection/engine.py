@@ -81,17 +81,19 @@ class Engine:
                 for at, group in enumerate(found)
             ]
             self.register.update(cases, now_us=now_us)
+            self.register.succeed(self.census, now_us=now_us)
         return self.findings(now_us)
 
     def _groups(self, chosen: Candidates, links: Links, now_us: int) -> list[Group]:
         """Find the groups that coincidence shows, and among the other accounts the sources that many draw on."""
-        place = np.full(len(self.census), -1)
-        place[chosen.rows] = np.arange(len(chosen.rows))
         draw = np.random.default_rng((self.settings.seed, now_us))
         known: dict[bool, list[npt.NDArray[np.int64]]] = {True: [], False: []}
         for campaign in self.register.campaigns:
-            at = place[np.array(sorted(campaign.members), np.int64)]
-            known[campaign.is_found_by_content].append(at[at >= 0])
+            for by_content, begins in known.items():
+                rows = [
+                    row for row, one in campaign.members.items() if one.seen and one.is_found_by_content == by_content
+                ]
+                begins.append(np.flatnonzero(np.isin(chosen.rows, rows)))
         found = groups(
             chosen,
             links,
@@ -140,8 +142,7 @@ class Engine:
         )
 
     def _campaign(self, campaign: Campaign, members: dict[int, Membership]) -> CampaignFinding:
-        contained = [row for row, one in members.items() if one.contained_us is not None]
-        rows = sorted(contained if campaign.contained_us is not None and contained else members)
+        rows = sorted(members)
         return CampaignFinding(
             campaign_id=campaign.campaign_id,
             accounts=tuple(self.census.names[row] for row in rows),
@@ -165,11 +166,13 @@ class Engine:
     def _account(self, campaign: Campaign, member: Membership, stands: str) -> AccountFinding:
         contained = member.contained_us is not None
         own = self._own.log10_e(member.row)
+        coincides = (
+            "Coincides in content and time with accounts of other organisations: chance under independence 1 in "
+            f"10^{member.score:.0f}, as one of {len(campaign.members)} accounts of campaign {campaign.campaign_id}."
+        )
         reasons = [
-            (
-                "Coincides in content and time with accounts of other organisations: chance under independence 1 in "
-                f"10^{member.score:.0f}, as one of {len(campaign.members)} accounts of campaign {campaign.campaign_id}."
-            ),
+            *([member.inherits] if member.inherits else []),
+            *([coincides] if member.seen else []),
             *(told(one, BY_NAME[one.family]) for one in campaign.evidence if one.log10_e > 0.5),
             stands,
         ]

@@ -32,6 +32,8 @@ LOUDEST = 100.0
 COHERENT = 0.6
 FITS = 0.6
 """Fit from which an account can join a group on little more than its content."""
+NARROWER_THAN = 0.75
+"""Share of the established accounts whose own talk is broader than a source which people do not come upon by chance."""
 LEAST_LINKS = 2
 """Members that an account which joins must be linked with, in content and in time or infrastructure."""
 TRIES = 24
@@ -98,6 +100,7 @@ def groups(
             scores = score_within(chosen, links, members)
         if len(np.unique(chosen.org[members])) < smallest or np.median(scores) < score:
             continue
+        members, scores = _one_each(members, scores, chosen)
         free[members] = False
         near = np.flatnonzero(_linked_with(members, adjacency) >= LEAST_LINKS)
         found.append(_finished(members, scores, near, chosen, by_content=False))
@@ -139,9 +142,17 @@ def sources(
             or cohesion(chosen, members) < COHERENT
         ):
             continue
+        members, scores = _one_each(members, score_within(chosen, links, members), chosen)
         free[members] = False
-        found.append(_finished(members, score_within(chosen, links, members), members[:0], chosen, by_content=True))
+        found.append(_finished(members, scores, members[:0], chosen, by_content=True))
     return found
+
+
+def _one_each(members: Ints, scores: Doubles, chosen: Candidates) -> tuple[Ints, Doubles]:
+    """Keep one stream of each account, the longer, and its score."""
+    order = np.argsort(-chosen.count[members], kind="stable")
+    kept = np.sort(order[np.unique(chosen.rows[members[order]], return_index=True)[1]])
+    return members[kept], scores[kept]
 
 
 def organisations_of(chosen: Candidates, members: Ints) -> float:
@@ -217,6 +228,15 @@ def fits(chosen: Candidates, members: Ints, tried: Ints) -> Bools:
     return fitting
 
 
+def is_narrow(chosen: Candidates, group: Group) -> bool:
+    """True where a group's source is narrower than what most established accounts talk about by themselves."""
+    established = chosen.is_regular & ~chosen.is_guest
+    if not established.any():
+        return False
+    usual = float(np.quantile(chosen.self_similarity[established], NARROWER_THAN))
+    return common_length(chosen, group.members) > usual
+
+
 def fit_of(chosen: Candidates, members: Ints, tried: Ints) -> tuple[Doubles, Doubles]:
     """Give the length of each account's mean along a group's, as a share of the group's own, and its error."""
     product, rest = _along(chosen, members, tried)
@@ -281,7 +301,8 @@ def _finished(members: Ints, scores: Doubles, near: Ints, chosen: Candidates, *,
     places = np.unique(chosen.rare[members])
     shares = np.isin(chosen.rare, places[places != 0]).any(axis=1) & ~chosen.is_regular
     near = np.setdiff1d(np.union1d(near, np.flatnonzero(shares)), members)
-    near = near[fits(chosen, members, near)]
+    near = near[fits(chosen, members, near) & ~np.isin(chosen.rows[near], chosen.rows[members])]
+    near, _ = _one_each(near, chosen.count[near], chosen)
     along, error = fit_of(chosen, members, np.concatenate((members, near)))
     stays = np.concatenate((np.ones(len(members), np.bool_), along[len(members) :] >= FITS))
     return Group(

@@ -67,6 +67,11 @@ class FacetFamily(Protocol):
         ...
 
     @property
+    def weight(self) -> float:
+        """Its weight in the campaign's e-value, fixed beforehand: 1, or a tenth where it only supports the others."""
+        ...
+
+    @property
     def peers(self) -> str:
         """Whom the group is compared with, in words that go on from "among"."""
         ...

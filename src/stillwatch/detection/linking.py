@@ -22,6 +22,7 @@ from scipy import sparse, stats
 from stillwatch.detection.census import NO_PROMPT, TOKENS_KEPT, Census
 from stillwatch.detection.content import Floats
 from stillwatch.detection.settings import DetectionSettings
+from stillwatch.detection.streams import open_streams
 from stillwatch.detection.tempo import DAY_S, RELATIONS, Life, relations
 from stillwatch.detection.tokens import largest_hub
 from stillwatch.stats.tails import poisson_log10_tail
@@ -47,16 +48,18 @@ PUBLIC_PLACE = 30
 """Organisations beyond which a shared token links nobody."""
 LEAST_SHARED = 2
 """Prompts that two accounts must have in common before their lists are compared."""
+FLOOR, SHARING_FLOOR = 0.1, 0.03
+"""Coincidences in time, and in cards and networks, that are expected at the least: records have errors of their own."""
 SAMPLE = 600
 """Accounts the marginals of time are estimated from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """The accounts that have enough of an open stream to be compared. All arrays have C rows."""
+    """The open streams that are long enough to be compared, one or two an account. All arrays have C rows."""
 
     rows: Ints
-    """Their rows in the census."""
+    """Their accounts' rows in the census."""
     org: Ints
     mean: Floats
     """Mean content vector, the population's mean taken off. Shape (C, D)."""
@@ -124,19 +127,19 @@ class Links:
 
 def candidates(census: Census, settings: DetectionSettings) -> Candidates | None:
     """Pick the accounts to compare; None where there are too few of them or of organisations."""
-    size = len(census)
     if len(census.orgs) < settings.minimum_organisations:
         return None
-    rows = np.flatnonzero(census.count[:size] >= NEWCOMER_EXCHANGES)
-    is_regular = census.count[rows] >= settings.minimum_exchanges
+    streams = open_streams(census, settings.minimum_exchanges)
+    streams = streams.take(np.flatnonzero(streams.count >= NEWCOMER_EXCHANGES))
+    rows, count = streams.rows, streams.count
+    is_regular = count >= settings.minimum_exchanges
     if is_regular.sum() < settings.minimum_campaign:
         return None
     rare, holders = _rare_tokens(census, rows)
-    count = census.count[rows]
-    mean: Floats = (census.content[rows] / count[:, None]).astype(np.float32)
+    mean: Floats = (streams.content / count[:, None]).astype(np.float32)
     centre = census.space.centre()
     mean -= centre
-    square = census.square[rows] - 2.0 * (census.content[rows] @ centre) + count * float(centre @ centre)
+    square = streams.square - 2.0 * (streams.content @ centre) + count * float(centre @ centre)
     lengths = np.einsum("cd,cd->c", mean, mean, dtype=np.float64)
     self_similarity = (lengths * count * count - square) / (count * (count - 1.0))
     return Candidates(
@@ -145,7 +148,7 @@ def candidates(census: Census, settings: DetectionSettings) -> Candidates | None
         mean=mean,
         count=count,
         self_similarity=self_similarity,
-        life=Life(first=census.first[rows], last=census.last[rows], count=count),
+        life=Life(first=streams.first, last=streams.last, count=count),
         prompts=census.prompts[rows],
         is_regular=is_regular,
         rare=rare,
@@ -179,14 +182,16 @@ def link(census: Census, chosen: Candidates, settings: DetectionSettings, *, now
 
     size = len(chosen.rows)
     organisations = float(len(census.orgs))
-    share = 1.0 / np.bincount(chosen.org)[chosen.org]
+    accounts = np.unique(chosen.rows, return_index=True)[1]
+    share = 1.0 / np.bincount(chosen.org[accounts])[chosen.org]
     alike = np.bincount(first, share[second], minlength=size)
     degrees = np.array(
         [np.floor(np.bincount(first, share[second] * relation[name], minlength=size) + 1e-9) for name in ALL_RELATIONS]
     )
     # Who coincides with nobody needs no expectation: the score is zero.
     asked = np.flatnonzero((degrees >= 1.0).any(axis=0))
-    expected = np.full(degrees.shape, 0.1)
+    expected = np.full(degrees.shape, FLOOR)
+    expected[-1] = SHARING_FLOOR
     expected[:-1, asked] += alike[asked] * _in_time_by_chance(census, chosen, asked, first, second, now_s=now_s)
     expected[-1] += alike * (chosen.holders - (chosen.rare != 0)).sum(axis=1) / organisations
     return Links(

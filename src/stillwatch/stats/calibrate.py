@@ -5,6 +5,7 @@ An e-value is a number that is at least 1/alpha with chance at most alpha when t
 one again, whatever their dependence; of p-values that is not so.
 """
 
+from collections.abc import Sequence
 from math import expm1, inf, log, log1p, log10
 
 import numpy as np
@@ -45,19 +46,30 @@ def log10_e_of_p(log10_p: float) -> float:
     return log1p(float(p * (log_p - 1.0))) / LN10 - log10_p - 2.0 * log10(-log_p)
 
 
-def log10_mean_e(log10_es: list[float]) -> float:
+def log10_mean_e(log10_es: Sequence[float], weights: Sequence[float] | None = None) -> float:
     """Merge e-values of any dependence: the decimal logarithm of their mean.
 
+    Args:
+        log10_es: Their decimal logarithms.
+        weights: Positive weights that were fixed before anything was seen; None weighs all alike.
+
     Raises:
-        ValueError: There are none.
+        ValueError: There are none, or the weights are not as many, or not positive.
 
     Source:
-        Vovk & Wang 2021, Theorem 3.1: the arithmetic mean is essentially the only admissible symmetric merging.
+        Vovk & Wang 2021, Theorem 3.1: the arithmetic mean is essentially the only admissible symmetric merging. A
+        weighted one is an e-value too, because each e-value's mean is at most one.
 
     Example:
         >>> round(log10_mean_e([2.0, 0.0]), 4)
         1.7033
+        >>> round(log10_mean_e([2.0, 0.0], [1.0, 0.1]), 4)
+        1.959
     """
     if not log10_es:
         raise ValueError("there is no e-value to merge")
-    return float(np.logaddexp.reduce(np.array(log10_es) * LN10) - log(len(log10_es))) / LN10
+    shares = np.ones(len(log10_es)) if weights is None else np.array(weights, np.float64)
+    if len(shares) != len(log10_es) or not (shares > 0.0).all():
+        raise ValueError("each e-value has one positive weight")
+    logs = np.array(log10_es, np.float64) * LN10 + np.log(shares / shares.sum())
+    return float(np.logaddexp.reduce(logs)) / LN10

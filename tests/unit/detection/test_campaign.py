@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -111,7 +112,15 @@ def test_people_who_sign_up_and_begin_at_once_for_days_are_an_event() -> None:
     assert not is_event(case_of(old, "hydra-"))
 
 
-def test_a_guest_of_three_days_is_waited_for_unless_it_shares_a_card() -> None:
+def _contained_of(whole: Case) -> set[str]:
+    register = Register(FAMILIES, SETTINGS)
+    for hour in range(9):
+        register.update([whole], now_us=START_US + hour * HOUR_US)
+    members = register.campaigns[0].members
+    return {whole.census.names[row] for row, one in members.items() if one.contained_us is not None}
+
+
+def test_a_guest_of_three_days_is_waited_for_unless_it_shares_a_card_or_the_source_is_narrow() -> None:
     world = World(seed=73)
     world.people(100)
     world.hydra(
@@ -125,14 +134,49 @@ def test_a_guest_of_three_days_is_waited_for_unless_it_shares_a_card() -> None:
     )
     whole = case_of(world, "hydra-")
     whole = _part(whole, range(len(whole.group.members)))
+    whole = replace(whole, group=replace(whole.group, cohesion=1.0))
+    fresh = {f"hydra-{number}" for number in range(8)}
+    talk = np.ones(len(whole.chosen.rows))
+    narrow = _contained_of(replace(whole, chosen=replace(whole.chosen, self_similarity=0.0 * talk)))
+    assert len(narrow & fresh) >= 6
+    broad = _contained_of(replace(whole, chosen=replace(whole.chosen, self_similarity=talk)))
+    assert broad & fresh == {"hydra-0", "hydra-1"}
+    assert len(broad - fresh) >= 12
+
+
+def test_one_campaign_may_be_found_as_two_groups_and_keeps_one_id(case: Case) -> None:
+    register = Register(FAMILIES, SETTINGS)
+    register.update([_part(case, range(20))], now_us=START_US)
+    register.update([_part(case, range(12)), _part(case, range(12, 20))], now_us=START_US + HOUR_US)
+    assert [one.campaign_id for one in register.campaigns] == ["c-1"]
+    assert {one.seen for one in register.campaigns[0].members.values()} == {2}
+
+
+def test_whom_a_campaign_has_contained_no_other_campaign_takes(case: Case) -> None:
     register = Register(FAMILIES, SETTINGS)
     for hour in range(9):
-        register.update([replace(whole, group=replace(whole.group, cohesion=1.0))], now_us=START_US + hour * HOUR_US)
-    members = register.campaigns[0].members
-    contained = {whole.census.names[row] for row, one in members.items() if one.contained_us is not None}
-    fresh = {f"hydra-{number}" for number in range(8)}
-    assert contained & fresh == {"hydra-0", "hydra-1"}
-    assert len(contained - fresh) >= 12
+        register.update([_part(case, range(20))], now_us=START_US + hour * HOUR_US)
+    held = {row for row, one in register.campaigns[0].members.items() if one.contained_us is not None}
+    size = len(case.group.members)
+    register.update([_part(case, range(20, size))], now_us=START_US + 9 * HOUR_US)
+    register.update([_part(case, range(14, size))], now_us=START_US + 10 * HOUR_US)
+    assert held
+    assert held <= register.campaigns[0].members.keys()
+    assert {one.campaign_id for one in register.campaigns} == {"c-1", "c-2"}
+
+
+def test_an_heir_of_a_contained_card_is_contained_with_its_reason(case: Case) -> None:
+    register = Register(FAMILIES, SETTINGS)
+    for hour in range(9):
+        register.update([_part(case, range(20))], now_us=START_US + hour * HOUR_US)
+    census = copy.deepcopy(case.census)
+    held = [row for row, one in register.campaigns[0].members.items() if one.contained_us is not None]
+    stranger = next(row for row in range(len(census)) if row not in register.home)
+    census.tokens[[*held[:4], stranger], 0, 0] = 4_711
+    register.succeed(census, now_us=START_US + 10 * HOUR_US)
+    heir = register.campaigns[0].members[stranger]
+    assert heir.contained_us == START_US + 10 * HOUR_US
+    assert "payment card" in heir.inherits
 
 
 def test_successors_are_proposed_where_more_began_after_an_end_than_by_chance() -> None:

@@ -1,30 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 from stillwatch.detection.campaign import Campaign
 from stillwatch.detection.discovery import standing
-from stillwatch.detection.interface import Evidence
 from stillwatch.detection.settings import DetectionSettings
 
-SETTINGS = DetectionSettings(alpha=1e-4, family_cap_log10=6.0)
+SETTINGS = DetectionSettings(alpha=1e-4)
 
 
-def _campaign(name: str, *log10_es: float) -> Campaign:
-    evidence = tuple(Evidence(family="any", p_value=1e-9, log10_e=one, why="") for one in log10_es)
-    return Campaign(campaign_id=name, first_seen_us=0, evidence=evidence, log10_e=40.0)
+def _campaign(name: str, log10_e: float) -> Campaign:
+    return Campaign(campaign_id=name, first_seen_us=0, latest_log10_e=log10_e, log10_e=40.0)
 
 
 def _stands(*campaigns: Campaign) -> list[bool]:
     return ["does not stand" not in one for one in standing(campaigns, SETTINGS).values()]
 
 
-def test_one_campaign_alone_stands_where_its_mean_evidence_reaches_the_level() -> None:
+def test_one_campaign_alone_stands_where_its_evidence_reaches_the_level() -> None:
     assert _stands(_campaign("c-1", 4.1)) == [True]
     assert _stands(_campaign("c-1", 3.9)) == [False]
 
 
-def test_a_family_counts_up_to_its_cap_and_old_weighings_count_for_nothing() -> None:
-    # The mean of 10^6 and of 100 families that say nothing stays below the level, whatever the one would say uncapped.
-    assert _stands(_campaign("c-1", 300.0, *[0.0] * 150)) == [False]
-    assert _stands(_campaign("c-1")) == [False]
+def test_old_weighings_count_for_nothing() -> None:
+    assert _stands(Campaign(campaign_id="c-1", first_seen_us=0, log10_e=40.0)) == [False]
 
 
 def test_each_group_that_was_weighed_is_a_try() -> None:

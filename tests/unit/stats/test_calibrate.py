@@ -47,3 +47,16 @@ def test_the_mean_lies_between_the_least_and_the_most(es: list[float]) -> None:
 def test_nothing_cannot_be_merged() -> None:
     with pytest.raises(ValueError, match="no e-value"):
         log10_mean_e([])
+
+
+@given(st.lists(st.tuples(st.floats(-3, 8), st.floats(0.01, 5.0)), min_size=1, max_size=8))
+def test_a_weighted_mean_lies_between_and_equal_weights_are_the_plain_mean(pairs: list[tuple[float, float]]) -> None:
+    es, weights = [e for e, _ in pairs], [weight for _, weight in pairs]
+    assert min(es) - 1e-9 <= log10_mean_e(es, weights) <= max(es) + 1e-9
+    assert log10_mean_e(es, [2.5] * len(es)) == pytest.approx(log10_mean_e(es))
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1.0, 0.0], [1.0, -1.0]])
+def test_weights_are_positive_and_as_many(weights: list[float]) -> None:
+    with pytest.raises(ValueError, match="one positive weight"):
+        log10_mean_e([1.0, 2.0], weights)

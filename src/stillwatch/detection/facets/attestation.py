@@ -46,6 +46,7 @@ class Attestation:
 
     name: str = "attestation"
     is_independent: bool = True
+    weight: float = 0.1
     peers: str = "as many organisations that claim well-known clients"
     clears: str = (
         "A proxy or a build of these customers' own that opens TLS in its own way, or a release that changed the "

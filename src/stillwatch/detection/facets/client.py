@@ -19,6 +19,7 @@ class Client:
     hub: int = 30
     name: str = "client"
     is_independent: bool = True
+    weight: float = 0.1
     peers: str = "as many organisations drawn at random"
     clears: str = "A product or a release that gives its users this client."
 

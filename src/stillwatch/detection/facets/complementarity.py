@@ -26,6 +26,7 @@ class Complementarity:
 
     name: str = "complementarity"
     is_independent: bool = False
+    weight: float = 1.0
     peers: str = "as many prompts of other accounts that are compared"
     clears: str = (
         "Nothing by itself: people who write freely do not repeat each other either, so it falls with what it supports."

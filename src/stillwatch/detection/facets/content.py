@@ -28,6 +28,7 @@ class Content:
 
     name: str = "content"
     is_independent: bool = False
+    weight: float = 1.0
     peers: str = "random groups of accounts with as many exchanges"
     clears: str = (
         "A contract or a public source that explains why strangers send samples of one pile: one customer's job "

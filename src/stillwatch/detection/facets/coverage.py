@@ -45,6 +45,7 @@ class Coverage:
 
     name: str = "coverage"
     is_independent: bool = False
+    weight: float = 1.0
     peers: str = "accounts of like activity, or people who choose from the list by themselves"
     clears: str = "A project that openly divides this list among its members, such as one that translates or labels it."
 

@@ -37,6 +37,7 @@ class Elicitation:
 
     name: str = "elicitation"
     is_independent: bool = False
+    weight: float = 1.0
     peers: str = "as many other accounts of ten exchanges or more"
     clears: str = "A stated business of teaching, examining or evaluating, and prompts that show it."
 

@@ -24,6 +24,7 @@ class Infrastructure:
     hub: int = 30
     name: str = "infrastructure"
     is_independent: bool = True
+    weight: float = 1.0
     peers: str = "as many organisations drawn at random"
     clears: str = (
         "A contract that shows these accounts belong to one customer, or to an agency or reseller that pays or "

@@ -40,6 +40,7 @@ class Inheritance:
 
     name: str = "inheritance"
     is_independent: bool = False
+    weight: float = 0.1
     peers: str = "as many other accounts that were new in the same days"
     clears: str = "A roster by which people hand over to each other, such as shifts or a course in groups."
 

@@ -47,6 +47,7 @@ class Pivot:
 
     name: str = "pivot"
     is_independent: bool = False
+    weight: float = 0.1
     peers: str = "as many accounts of like pace that were active before and after"
     clears: str = (
         "A recommendation, a price or a library's new default that these customers followed and others do not use."

@@ -38,6 +38,7 @@ class Rate:
 
     name: str = "rate"
     is_independent: bool = False
+    weight: float = 1.0
     peers: str = "groups of accounts of other organisations that did as much over as long"
     clears: str = (
         "An occasion or a schedule that these accounts are known to share: a course, an event, a common office day."

@@ -29,6 +29,7 @@ class Signup:
 
     name: str = "signup"
     is_independent: bool = True
+    weight: float = 1.0
     peers: str = "as many accounts that sign up when accounts in general do"
     clears: str = (
         "An occasion for which many accounts were made in those days: a migration, a programme, a reseller's intake."

@@ -36,6 +36,7 @@ class Training:
 
     name: str = "training"
     is_independent: bool = False
+    weight: float = 0.1
     peers: str = "groups of accounts of other organisations that did as much over as long"
     clears: str = "A trade whose answers are long: writing, programming, making reports."
 
