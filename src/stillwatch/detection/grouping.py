@@ -178,8 +178,8 @@ def _drawing_on(begin: Ints, chosen: Candidates, free: Bools, *, smallest: int) 
         if len(members) < smallest or members.tobytes() in seen:
             break
         seen.add(members.tobytes())
-        fitting = tried[fits(chosen, members, tried)]
-        members = fitting[fit_of(chosen, members, fitting)[0] >= FITS]
+        fit = fit_of(chosen, members, tried)
+        members = tried[fit.is_close & (fit.along >= FITS)]
     return members
 
 
@@ -193,7 +193,7 @@ def _grow(begin: Ints, adjacency: sparse.csr_matrix, chosen: Candidates, free: B
         seen.add(members.tobytes())
         linked = _linked_with(members, adjacency)
         near = np.flatnonzero((linked >= 2.0) & free)
-        fitting = near[fits(chosen, members, near)]
+        fitting = near[fit_of(chosen, members, near).is_close]
         inside = np.intersect1d(members, fitting, assume_unique=True)
         linked = _linked_with(inside, adjacency)
         members = fitting[linked[fitting] >= max(2.0, LINKED_SHARE * len(inside))]
@@ -206,8 +206,25 @@ def _linked_with(members: Ints, adjacency: sparse.csr_matrix) -> Ints:
     return np.bincount(links, minlength=adjacency.shape[0])
 
 
-def fits(chosen: Candidates, members: Ints, tried: Ints) -> Bools:
-    """Say which of some candidates agree in content with a group's common mean, up to their own sampling noise.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How some accounts agree in content with a group's common mean. Shapes (T,)."""
+
+    along: Doubles
+    """Length of each account's mean along the group's, as a share of the group's own."""
+    error: Doubles
+    """Its standard error: of the account's own few exchanges, and of the two means' noise against each other."""
+    is_close: Bools
+    """Whether the two means agree, up to the account's own sampling noise."""
+
+    @property
+    def least(self) -> Doubles:
+        """What the fit still is one standard error below."""
+        return self.along - self.error
+
+
+def fit_of(chosen: Candidates, members: Ints, tried: Ints) -> Fit:
+    """Measure some accounts against a group's common mean.
 
     Args:
         chosen: The candidates.
@@ -216,16 +233,21 @@ def fits(chosen: Candidates, members: Ints, tried: Ints) -> Bools:
     """
     count = chosen.count[tried]
     product, rest = _along(chosen, members, tried)
-    length = common_length(chosen, members)
-    if length <= chosen.floor / 4:
-        return np.zeros(len(tried), np.bool_)
-    fit_error = _fit_error(chosen, tried, rest, length)
+    found = common_length(chosen, members)
+    length = max(found, chosen.floor / 4)
+    own_noise = chosen.noise**2 / max(chosen.rarity, 1e-9)
+    error: Doubles = np.sqrt(own_noise / count / length + chosen.noise**2 / (count * rest) / length**2)
+    along: Doubles = product / length
     distance = (chosen.self_similarity[tried] - 2.0 * product + length) / length
-    distance_error = np.sqrt(2.0 * chosen.noise**2 / (count * (count - 1.0)) / length**2 + 4.0 * fit_error**2)
-    close: Bools = np.abs(product / length - 1.0) < OFF_BY + 2.0 * fit_error
+    distance_error = np.sqrt(2.0 * chosen.noise**2 / (count * (count - 1.0)) / length**2 + 4.0 * error**2)
     # Little traffic blurs everything; beyond a point it fits nothing rather than anything.
-    fitting: Bools = close & (distance < OFF_BY + 2.0 * distance_error) & (product / length > 2.0 * fit_error)
-    return fitting
+    is_close: Bools = (
+        (np.abs(along - 1.0) < OFF_BY + 2.0 * error)
+        & (distance < OFF_BY + 2.0 * distance_error)
+        & (along > 2.0 * error)
+        & (found > chosen.floor / 4)
+    )
+    return Fit(along=along, error=error, is_close=is_close)
 
 
 def is_narrow(chosen: Candidates, group: Group) -> bool:
@@ -235,21 +257,6 @@ def is_narrow(chosen: Candidates, group: Group) -> bool:
         return False
     usual = float(np.quantile(chosen.self_similarity[established], NARROWER_THAN))
     return common_length(chosen, group.members) > usual
-
-
-def fit_of(chosen: Candidates, members: Ints, tried: Ints) -> tuple[Doubles, Doubles]:
-    """Give the length of each account's mean along a group's, as a share of the group's own, and its error."""
-    product, rest = _along(chosen, members, tried)
-    length = max(common_length(chosen, members), chosen.floor / 4)
-    return product / length, _fit_error(chosen, tried, rest, length)
-
-
-def _fit_error(chosen: Candidates, tried: Ints, rest: Doubles, length: float) -> Doubles:
-    """Standard error of a fit: of the account's own few exchanges, and of the two means' noise against each other."""
-    count = chosen.count[tried]
-    along = chosen.noise**2 / max(chosen.rarity, 1e-9)
-    error: Doubles = np.sqrt(along / count / length + chosen.noise**2 / (count * rest) / length**2)
-    return error
 
 
 def _along(chosen: Candidates, members: Ints, tried: Ints) -> tuple[Doubles, Doubles]:
@@ -301,15 +308,17 @@ def _finished(members: Ints, scores: Doubles, near: Ints, chosen: Candidates, *,
     places = np.unique(chosen.rare[members])
     shares = np.isin(chosen.rare, places[places != 0]).any(axis=1) & ~chosen.is_regular
     near = np.setdiff1d(np.union1d(near, np.flatnonzero(shares)), members)
-    near = near[fits(chosen, members, near) & ~np.isin(chosen.rows[near], chosen.rows[members])]
-    near, _ = _one_each(near, chosen.count[near], chosen)
-    along, error = fit_of(chosen, members, np.concatenate((members, near)))
-    stays = np.concatenate((np.ones(len(members), np.bool_), along[len(members) :] >= FITS))
+    near = near[~np.isin(chosen.rows[near], chosen.rows[members])]
+    fit = fit_of(chosen, members, near)
+    joins = fit.is_close & (fit.along >= FITS)
+    joined, least = near[joins], fit.least[joins]
+    joined, least = _one_each(joined, least, chosen)
+    own = fit_of(chosen, members, members)
     return Group(
         members=members,
         scores=scores,
-        joined=near[stays[len(members) :]],
-        least_fit=(along - error)[stays],
+        joined=joined,
+        least_fit=np.concatenate((own.least, least)),
         is_found_by_content=by_content,
         cohesion=cohesion(chosen, members),
     )

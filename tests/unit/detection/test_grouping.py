@@ -6,7 +6,7 @@ import numpy.typing as npt
 
 from fakes.groups import case_of
 from fakes.traffic import DAY_US, START_US, World
-from stillwatch.detection.grouping import Group, Ints, cohesion, fits, groups, organisations_of, sources
+from stillwatch.detection.grouping import Group, Ints, cohesion, fit_of, groups, organisations_of, sources
 from stillwatch.detection.interface import Case
 
 
@@ -52,7 +52,7 @@ def test_members_fit_their_group_and_strangers_mostly_do_not() -> None:
     case = case_of(world, "hydra-")
     inside = np.zeros(len(case.chosen.rows), np.bool_)
     inside[case.group.members] = True
-    fitting = fits(case.chosen, case.group.members, np.arange(len(inside)))
+    fitting = fit_of(case.chosen, case.group.members, np.arange(len(inside))).is_close
     assert fitting[inside].mean() > 0.8
     assert fitting[~inside].mean() < 0.1
 

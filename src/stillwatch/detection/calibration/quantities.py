@@ -68,7 +68,7 @@ def readings(engine: Engine, *, now_us: int, chance: np.random.Generator) -> lis
     for at, one in enumerate(asked.tolist()):
         alike = links.of(one)
         alike = chance.choice(alike, min(len(alike), ALIKE), replace=False)
-        fit[at] = fit_of(chosen, alike, np.array([one]))[0][0]
+        fit[at] = fit_of(chosen, alike, np.array([one])).along[0]
         timing[at] = keeps_time(census, chosen.rows[np.append(one, alike)], now_s=now_s)[0]
     found.append(Reading(quantity=FIT, accounts=tuple(names[asked]), values=fit))
     found.append(Reading(quantity=TIMING, accounts=tuple(names[asked]), values=_log10(timing)))
