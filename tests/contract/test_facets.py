@@ -6,11 +6,13 @@ import pickle
 import sys
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
-from fakes.groups import case_of
-from fakes.traffic import DAY_US, START_US, World
+from fakes.groups import case_from, case_of
+from fakes.replayed import absorbed
+from fakes.traffic import DAY_US, HOUR_US, START_US, World
 from stillwatch.detection.catalog import FAMILIES
 from stillwatch.detection.corpora import Corpus, hashes_of
 from stillwatch.detection.interface import Case, FacetFamily
@@ -21,8 +23,7 @@ from stillwatch.stats.calibrate import log10_mean_e
 every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 
 
-@pytest.fixture(scope="module")
-def hydra() -> Case:
+def _hydra_world() -> World:
     world = World(seed=21)
     world.people(110)
     world.hydra(
@@ -34,8 +35,39 @@ def hydra() -> Case:
             "signup_ts_us": START_US - 9 * DAY_US + number * 3_600_000_000,
         },
     )
+    return world
+
+
+def _with_pile(case: Case, world: World) -> Case:
     pile = hashes_of([one.prompt for one in world.exchanges if one.account_id.startswith("hydra-")])
-    return replace(case_of(world, "hydra-"), corpora=(Corpus("pile", np.unique(pile)),))
+    return replace(case, corpora=(Corpus("pile", np.unique(pile)),))
+
+
+@pytest.fixture(scope="module")
+def hydra() -> Case:
+    world = _hydra_world()
+    return _with_pile(case_of(world, "hydra-"), world)
+
+
+@pytest.fixture(scope="module")
+def at_instants() -> tuple[Case, Case]:
+    """The same traffic twice, its clock so coarse that many exchanges share an instant, each time in another order."""
+    world = _hydra_world()
+    log = [msgspec.structs.replace(one, ts_us=one.ts_us - one.ts_us % (600 * 1_000_000)) for one in world.log()]
+    order = np.random.default_rng(5).permutation(len(log))
+    shuffled = [log[at] for at in order]
+    one, other = (_with_pile(case_from(absorbed(each), "hydra-"), world) for each in (log, shuffled))
+    return one, other
+
+
+@pytest.fixture(scope="module")
+def merged() -> tuple[Case, Case]:
+    """The same traffic taken in by windows of six hours, and by windows of one that add up to them."""
+    world = _hydra_world()
+    one, other = (
+        _with_pile(case_from(absorbed(world.log(), every_us=hours * HOUR_US), "hydra-"), world) for hours in (6, 1)
+    )
+    return one, other
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +100,29 @@ def bare() -> Case:
 @every_family
 def test_weighs_the_same_case_the_same_way(family: FacetFamily, hydra: Case) -> None:
     assert family.weigh(hydra) == family.weigh(hydra)
+
+
+@every_family
+def test_the_order_within_an_instant_changes_nothing(family: FacetFamily, at_instants: tuple[Case, Case]) -> None:
+    one, other = at_instants
+    assert family.weigh(one) == family.weigh(other)
+
+
+@every_family
+def test_parts_of_the_traffic_add_up(family: FacetFamily, merged: tuple[Case, Case]) -> None:
+    whole, parts = (family.weigh(case) for case in merged)
+    assert (whole is None) == (parts is None)
+    if whole is not None and parts is not None:
+        # How rare a word is has been learnt up to another instant, so content agrees up to that.
+        assert parts.log10_e == pytest.approx(whole.log10_e, rel=0.05, abs=0.1)
+
+
+@every_family
+def test_what_it_says_and_draws_stays_bounded_for_the_largest_group(family: FacetFamily, hydra: Case) -> None:
+    everyone = np.arange(len(hydra.chosen.rows))
+    group = replace(hydra.group, members=everyone, scores=hydra.links.score, least_fit=np.ones(len(everyone)))
+    evidence = family.weigh(replace(hydra, group=group))
+    assert evidence is None or (0.0 <= evidence.p_value <= 1.0 and len(evidence.why) < 400)
 
 
 @every_family

@@ -5,6 +5,7 @@ import numpy as np
 
 from fakes.replayed import absorbed
 from fakes.traffic import DAY_US, START_US, World
+from stillwatch.detection.engine import Engine
 from stillwatch.detection.grouping import Group, cohesion
 from stillwatch.detection.interface import Case
 from stillwatch.detection.linking import candidates, link
@@ -14,7 +15,11 @@ NOW_S = (START_US + 10 * DAY_US) / 1e6
 
 def case_of(world: World, prefix: str, *, chance: int = 1) -> Case:
     """The accounts whose names begin so, as if a pass had grouped them by coincidences and found no more."""
-    engine = absorbed(world.log())
+    return case_from(absorbed(world.log()), prefix, chance=chance)
+
+
+def case_from(engine: Engine, prefix: str, *, chance: int = 1) -> Case:
+    """The same, of an engine that has taken a log in."""
     chosen = candidates(engine.census, engine.settings)
     assert chosen is not None
     links = link(engine.census, chosen, engine.settings, now_s=NOW_S)

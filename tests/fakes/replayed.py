@@ -64,9 +64,9 @@ def replayed(
     return engine.findings(until_us)
 
 
-def absorbed(log: Sequence[Exchange]) -> Engine:
+def absorbed(log: Sequence[Exchange], *, every_us: int = EVERY_US) -> Engine:
     """An engine that has taken a log in and never looked."""
     engine = Engine()
-    for one in windows_of(log):
+    for one in windows_of(log, every_us=every_us):
         engine.absorb(one)
     return engine
