@@ -71,13 +71,16 @@ class Driver:
         Raises:
             UpstreamError: The gateway broke off.
             Unavailable: The barrier never opened.
+            CancelledError: It was told to stop.
         """
         try:
             for boundary in range(START_US + HOUR_US, self._plan.end_us + 1, HOUR_US):
                 while self._ahead and self._ahead[0][0] < boundary:
                     _, _, request = heapq.heappop(self._ahead)
                     await self._issue(request)
+                    _heed_cancellation()
                 await self._land_all()
+                _heed_cancellation()
                 self._set_clock(boundary)
                 await self._barrier(boundary)
         finally:
@@ -120,3 +123,10 @@ class Driver:
         work = self._operator.on_refusal(refused.caller, refused.at_us, [refused, *(entry[2] for entry in unfinished)])
         for request in work:
             heapq.heappush(self._ahead, (request.at_us, next(self._numbers), request))
+
+
+def _heed_cancellation() -> None:
+    """Stop where the task was told to. Waiting for a task hands that on to it, and one that just ends loses it."""
+    own = asyncio.current_task()
+    if own is not None and own.cancelling():
+        raise asyncio.CancelledError

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
+import contextlib
 from collections import defaultdict
 from dataclasses import dataclass, field
+
+import pytest
 
 from stillwatch.arena.client import Answered
 from stillwatch.arena.driver import SKEW_US, Driver
@@ -112,3 +115,29 @@ async def test_refused_people_go_on_trying(plan: Plan) -> None:
     operator = await played(plan, gateway)
     assert [r for _, r in gateway.log if r.caller is person] == [r for r in plan.requests if r.caller is person]
     assert not operator.lost
+
+
+async def test_told_to_stop_it_stops_though_a_request_on_the_way_swallows_it(plan: Plan) -> None:
+    gateway = FakeGateway()
+    sent = asyncio.Event()
+
+    async def swallowing(request: Planned) -> Answered:
+        sent.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(30)
+        return await gateway.send(request)
+
+    driver = Driver(
+        plan,
+        send=swallowing,
+        set_clock=gateway.set_clock,
+        barrier=gateway.barrier,
+        operator=Operator(Campaign(), plan.reserve, seed=1),
+        watch=lambda _request, _answered: None,
+    )
+    playing = asyncio.create_task(driver.play())
+    await sent.wait()
+    await asyncio.sleep(0.01)
+    playing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(playing, 5)
