@@ -33,8 +33,8 @@ from stillwatch.arena.worlds.description import read_world
 from stillwatch.arena.worlds.interface import Arrivals
 from stillwatch.arena.worlds.measured_arrivals import MeasuredArrivals
 from stillwatch.arena.worlds.writing import write_log
-from stillwatch.cli.hunt import detection_settings
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, print_json
+from stillwatch.cli.replaying import detection_settings
 from stillwatch.cli.tables import print_details
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.errors import BadInput

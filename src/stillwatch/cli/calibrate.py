@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """``stillwatch calibrate``: how often would detection be wrong about this traffic, and has the traffic changed?"""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from stillwatch.cli.hunt import detection_settings
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, print_json
+from stillwatch.cli.replaying import check_memory_limit, detection_settings, shown_stages
 from stillwatch.cli.tables import print_details, print_rows
 from stillwatch.detection.calibration.baseline import Alarms, Baseline, settings_digest
 from stillwatch.detection.calibration.baseline_json import baseline_bytes, read_baseline
@@ -65,22 +62,13 @@ def measure(
     Example: stillwatch calibrate june.parquet --out june.json
     """
     settings = detection_settings(config, cadence)
-    if not re.fullmatch(r"\d+(\.\d+)?\s?[KMGT]i?B", memory_limit):
-        raise BadInput(f"The memory limit {memory_limit!r} cannot be read.", hint="Write it like 512MB or 2GB.")
+    check_memory_limit(memory_limit)
     before = None
     if against is not None:
         before = read_baseline(_read(against), name=str(against), settings=settings_digest(settings))
     elif not out.parent.is_dir():
         raise BadInput(f"There is no folder {out.parent} to write the baseline to.")
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        tasks = {step: bar.add_task(step.value, total=None, visible=False) for step in Step}
+    with shown_stages(Step) as progress:
         done = calibrate(
             logs,
             settings=settings,
@@ -90,7 +78,7 @@ def measure(
             memory_limit=memory_limit,
             workers=workers,
             work=work,
-            progress=lambda step, seen, total: bar.update(tasks[step], completed=seen, total=total, visible=True),
+            progress=progress,
         )
     if before is not None:
         _report_drift(before, done.baseline, bound_bits=drift_bound, json=json)

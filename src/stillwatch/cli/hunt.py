@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """``stillwatch hunt``: find distillation campaigns in access logs."""
 
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stillwatch.cli.explanations import print_campaign
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load_or_default, print_json
+from stillwatch.cli.replaying import check_memory_limit, detection_settings, shown_stages
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.detection.findings_json import findings_document
-from stillwatch.detection.settings import DetectionSettings
 from stillwatch.errors import BadInput
 from stillwatch.records.finding import Recommendation
 from stillwatch.service.hunting import DUCKDB, Hunt, Stage, hunt
@@ -24,7 +21,6 @@ app = typer.Typer(help="Find distillation campaigns in access logs.")
 
 EXPLAINED = 12
 """Campaigns that are explained in the closing view; the findings hold all."""
-UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 @app.command()
@@ -67,19 +63,10 @@ def find(
     Example: stillwatch hunt june.parquet july/ --out findings.json
     """
     settings = detection_settings(config, cadence)
-    if not re.fullmatch(r"\d+(\.\d+)?\s?[KMGT]i?B", memory_limit):
-        raise BadInput(f"The memory limit {memory_limit!r} cannot be read.", hint="Write it like 512MB or 2GB.")
+    check_memory_limit(memory_limit)
     if not out.parent.is_dir():
         raise BadInput(f"There is no folder {out.parent} to write the findings to.")
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        tasks = {stage: bar.add_task(stage.value, total=None, visible=False) for stage in Stage}
+    with shown_stages(Stage) as progress:
         done = hunt(
             logs,
             settings=settings,
@@ -90,7 +77,7 @@ def find(
             engine=engine,
             corpus_index=load_or_default(config).corpus_index,
             samples=samples,
-            progress=lambda stage, seen, total: bar.update(tasks[stage], completed=seen, total=total, visible=True),
+            progress=progress,
         )
     document = findings_document(done.findings)
     try:
@@ -101,24 +88,6 @@ def find(
         print_json(document)
     else:
         _summarise(done, out, samples=samples)
-
-
-def detection_settings(config: Path, cadence: str | None) -> DetectionSettings:
-    """The settings file's where there is one, with the cadence of the command line.
-
-    Raises:
-        BadInput: The cadence cannot be read or is out of range.
-    """
-    settings = load_or_default(config).detection
-    if cadence is None:
-        return settings
-    read = re.fullmatch(r"(\d+)([smhd])", cadence)
-    seconds = int(read[1]) * UNITS[read[2]] if read else 0
-    if not 60 <= seconds <= 86_400:
-        raise BadInput(
-            f"The cadence {cadence!r} cannot be used.", hint="Write a time from 60s to 1d, such as 30m or 1h."
-        )
-    return settings.model_copy(update={"cadence_seconds": seconds})
 
 
 def _summarise(done: Hunt, out: Path, *, samples: bool) -> None:

@@ -9,12 +9,11 @@ only and hold no cell, so memory goes to those that mix.
 Symbols: A accounts, K cells, N exchanges, D dimensions.
 """
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detection.content import DIMENSIONS, Floats
+from stillwatch.detection.growing import Shapes, grow
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -125,15 +124,11 @@ class Cells:
         self._size = needed
 
     def _allocate(self, cells: int) -> None:
-        shapes: dict[str, tuple[tuple[int, ...], type, float]] = {
+        shapes: Shapes = {
             "count": ((), np.float64, 0),
             "first": ((), np.float64, np.inf),
             "last": ((), np.float64, -np.inf),
             "square": ((), np.float64, 0),
             "content": ((DIMENSIONS,), np.float32, 0),
         }
-        for name, (tail, kind, blank) in shapes.items():
-            grown: npt.NDArray[Any] = np.full((cells, *tail), blank, kind)
-            if self._size:
-                grown[: self._size] = getattr(self, name)[: self._size]
-            setattr(self, name, grown)
+        grow(self, shapes, cells, used=self._size)

@@ -13,7 +13,6 @@ Symbols: A accounts, D dimensions.
 """
 
 from collections import OrderedDict
-from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -24,7 +23,9 @@ from scipy import sparse
 from stillwatch.detection.cells import Cells
 from stillwatch.detection.content import DIMENSIONS, ContentSpace, Floats, Prompts
 from stillwatch.detection.cues import CUE_BITS
+from stillwatch.detection.growing import Shapes, grow
 from stillwatch.detection.sightings import WORTH_SCALE
+from stillwatch.detection.tempo import Life
 from stillwatch.detection.tokens import HELD_KINDS, TOKEN_KINDS, Holders
 from stillwatch.detection.window import Window
 
@@ -73,7 +74,7 @@ class Census:
 
     def _allocate(self, rows: int) -> None:
         """Make room for ``rows`` accounts, keeping what is there."""
-        shapes: dict[str, tuple[tuple[int, ...], type, float]] = {
+        shapes: Shapes = {
             "org": ((), np.int64, 0),
             "rank": ((), np.int64, 0),
             "ever": ((), np.int64, 0),
@@ -95,11 +96,7 @@ class Census:
             "prompts": ((PROMPTS_KEPT,), np.int64, NO_PROMPT),
             "content": ((DIMENSIONS,), np.float32, 0),
         }
-        for name, (tail, kind, blank) in shapes.items():
-            grown = _grown(self.__dict__.pop(name, None), (rows, *tail), kind)
-            if blank:
-                grown[self._size :] = blank
-            setattr(self, name, grown)
+        grow(self, shapes, rows, used=self._size)
 
     org: Ints
     """Index of the account's organisation."""
@@ -136,6 +133,10 @@ class Census:
     """The smallest prompt hashes of its open stream, ascending; ``NO_PROMPT`` where there are no more."""
     content: Floats
     """Sum of the content vectors of its open stream. Shape (A, D)."""
+
+    def life(self, rows: Ints) -> Life:
+        """All that some accounts did: when they began and ended, and how often they asked. Shapes of ``rows``."""
+        return Life(first=self.total_first[rows], last=self.total_last[rows], count=self.total_count[rows])
 
     def absorb(self, window: Window) -> Ints:
         """Take in what has become known, and give the rows of the accounts that were active.
@@ -306,19 +307,6 @@ class Census:
 
     def _rows(self, table: pa.Table) -> Ints:
         return np.fromiter(map(self.index.__getitem__, table["account"].to_pylist()), np.int64, table.num_rows)
-
-
-def _grown(array: npt.NDArray[Any] | None, shape: tuple[int, ...], kind: type) -> npt.NDArray[Any]:
-    """Give an array more rows of zeros, where possible in its place: a copy would need all of its memory again."""
-    if array is None:
-        return np.zeros(shape, kind)
-    try:
-        array.resize(shape)
-    except ValueError:  # somebody else looks at it
-        copied: npt.NDArray[Any] = np.zeros(shape, kind)
-        copied[: len(array)] = array
-        return copied
-    return array
 
 
 def prompts_of(table: pa.Table) -> Prompts:

@@ -220,7 +220,7 @@ def _in_time_by_chance(
     weights = np.repeat((1.0 / np.bincount(census.org[sample])[census.org[sample]])[None, :], len(asked), axis=0)
     weights[at[both], drawn[both]] = 0.0
     whole = np.maximum(weights.sum(axis=1), 1e-9)
-    everyone = Life(first=census.total_first[sample], last=census.total_last[sample], count=census.total_count[sample])
+    everyone = census.life(sample)
     in_time = relations(chosen.life.take(asked).column(), everyone, started_s=census.started_s, now_s=now_s)
     rarest = 0.5 / len(sample)
     return np.array([np.maximum(np.einsum("as,as->a", in_time[name], weights) / whole, rarest) for name in RELATIONS])
@@ -249,10 +249,7 @@ def keeps_time(census: Census, rows: Ints, *, now_s: float) -> Doubles:
     """
     rest = np.setdiff1d(_sample(census), rows)
     others = rows[np.argsort(census.rank[rows])[:SAMPLE]]
-    own, anybody, members = (
-        Life(first=census.total_first[at], last=census.total_last[at], count=census.total_count[at])
-        for at in (rows, rest, others)
-    )
+    own, anybody, members = (census.life(at) for at in (rows, rest, others))
     chance = relations(own.column(), anybody, started_s=census.started_s, now_s=now_s)
     seen = relations(own.column(), members, started_s=census.started_s, now_s=now_s)
     strangers = census.org[rows][:, None] != census.org[others][None, :]

@@ -19,6 +19,22 @@ NEAREST = 24
 """Accounts of which a stand-in is drawn."""
 
 
+def one_of_each(org: Ints, rows: Ints, draw: np.random.Generator) -> Ints:
+    """Draw one account of each organisation: those of one house do alike for reasons of their own.
+
+    Args:
+        org: Every account's organisation. Shape (A,).
+        rows: The accounts to draw among.
+        draw: The source of chance.
+
+    Returns:
+        Rows, in the order of their organisations.
+    """
+    mixed = draw.permutation(rows)
+    picked: Ints = mixed[np.unique(org[mixed], return_index=True)[1]]
+    return picked
+
+
 def stand_ins(census: Census, rows: Ints, *, without: Ints, groups: int, draw: np.random.Generator) -> Ints | None:
     """Draw groups of accounts that resemble given ones in number of exchanges and length of life.
 

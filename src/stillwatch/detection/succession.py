@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from stillwatch.detection.census import Census
 from stillwatch.detection.interface import Case
-from stillwatch.detection.tempo import HOUR_S, Life, gaps
+from stillwatch.detection.tempo import HOUR_S, gaps
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -39,9 +39,7 @@ class Succession:
 
 def are_new(census: Census, rows: Ints) -> Bools:
     """Say which accounts were first seen well after watching began."""
-    return census.total_first[rows] - census.started_s > np.maximum(
-        NEW_AFTER_S, SILENT_GAPS * gaps(_life(census, rows))
-    )
+    return census.total_first[rows] - census.started_s > np.maximum(NEW_AFTER_S, SILENT_GAPS * gaps(census.life(rows)))
 
 
 def ends(case: Case) -> tuple[Ints, Doubles]:
@@ -54,7 +52,7 @@ def ends(case: Case) -> tuple[Ints, Doubles]:
     census = case.census
     rows = np.union1d(case.rows, np.array(sorted(case.earlier), np.int64))
     last = census.total_last[rows]
-    is_silent = np.isfinite(last) & (case.now_s - last > SILENT_GAPS * gaps(_life(census, rows)))
+    is_silent = np.isfinite(last) & (case.now_s - last > SILENT_GAPS * gaps(census.life(rows)))
     contained = np.array([case.earlier.get(row, np.inf) for row in rows.tolist()])
     ended = np.where(is_silent, last, contained)
     rows, ended = rows[np.isfinite(ended)], ended[np.isfinite(ended)]
@@ -95,7 +93,3 @@ def successions(case: Case) -> tuple[Succession, ...]:
                 found.append(Succession(row=row, predecessor=other, lag_s=lag_s))
                 break
     return tuple(found)
-
-
-def _life(census: Census, rows: Ints) -> Life:
-    return Life(first=census.total_first[rows], last=census.total_last[rows], count=census.total_count[rows])

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from stillwatch.detection.claims import names_of
 from stillwatch.detection.interface import Case, Evidence
+from stillwatch.detection.matching import one_of_each
 from stillwatch.detection.tokens import TOKEN_KINDS
 from stillwatch.stats.calibrate import log10_e_of_p
 from stillwatch.stats.tails import binomial_log10_tail
@@ -61,8 +62,7 @@ class Attestation:
         inside = np.isin(org, org[rows])
         known, unusual = _unusual(held, org, inside)
         draw = np.random.default_rng((case.chance, 5))
-        mixed = draw.permutation(rows[known[rows]])
-        picked = mixed[np.unique(org[mixed], return_index=True)[1]]
+        picked = one_of_each(org, rows[known[rows]], draw)
         if len(picked) < max(FEWEST, KNOWN_SHARE * len(np.unique(org[rows]))):
             return None
         others = np.flatnonzero(known & ~inside)

@@ -15,7 +15,7 @@ import numpy as np
 from stillwatch.detection.census import NO_PROMPT
 from stillwatch.detection.corpora import Bools, Corpus, Ints
 from stillwatch.detection.interface import Case, Evidence
-from stillwatch.detection.matching import stand_ins
+from stillwatch.detection.matching import one_of_each, stand_ins
 from stillwatch.stats.calibrate import log10_e_of_p
 from stillwatch.stats.dealing import Dealing, dealing
 from stillwatch.stats.tails import hypergeometric_log10_tail
@@ -56,8 +56,7 @@ class Coverage:
         census = case.census
         is_fit = census.prompts[: len(census), FEWEST - 1] != NO_PROMPT
         draw = np.random.default_rng((case.chance, 4))
-        mixed = draw.permutation(case.rows[is_fit[case.rows]])
-        picked = mixed[np.unique(census.org[mixed], return_index=True)[1]]
+        picked = one_of_each(census.org, case.rows[is_fit[case.rows]], draw)
         if len(picked) < FEWEST:
             return None
         unfit = np.union1d(case.rows, np.flatnonzero(~is_fit))

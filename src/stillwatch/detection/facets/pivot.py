@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detection.interface import Case, Evidence
-from stillwatch.detection.matching import stand_ins
-from stillwatch.detection.tempo import DAY_S, HOUR_S, Life, gaps
+from stillwatch.detection.matching import one_of_each, stand_ins
+from stillwatch.detection.tempo import DAY_S, HOUR_S, gaps
 from stillwatch.detection.tokens import TOKEN_KINDS
 from stillwatch.stats.calibrate import log10_e_of_p
 from stillwatch.stats.tails import binomial_log10_tail
@@ -61,15 +61,14 @@ class Pivot:
         if len(np.unique(models[models != 0])) < 2:
             return None
         draw = np.random.default_rng((case.chance, 6))
-        mixed = draw.permutation(rows)
-        picked = np.sort(mixed[np.unique(census.org[mixed], return_index=True)[1]])
+        picked = np.sort(one_of_each(census.org, rows, draw))
         # Who asks once a day turns later than who asks every hour, so only accounts of like pace are compared.
         own = np.flatnonzero(np.isin(census.org[everyone], census.org[rows]))
         drawn = stand_ins(census, picked, without=own, groups=DRAWS, draw=draw) if len(picked) >= FEWEST else None
         if drawn is None:
             return None
         others = np.unique(drawn)
-        grace = GRACE_GAPS * gaps(_life(case, others))
+        grace = GRACE_GAPS * gaps(census.life(others))
         best, tried = (0.0, 0, len(picked), 0.0), 0
         for model in np.unique(models[picked][models[picked] != 0]).tolist():
             mine, theirs = _turns(case, picked, model), _turns(case, others, model)
@@ -98,11 +97,6 @@ def _turns(case: Case, rows: Ints, model: int) -> Doubles:
     since = np.where(census.tokens[rows, KIND] == model, census.model_since[rows], np.inf).min(axis=1)
     turns: Doubles = np.where(since - census.total_first[rows] >= SETTLED_S, since, np.inf)
     return turns
-
-
-def _life(case: Case, rows: Ints) -> Life:
-    census = case.census
-    return Life(first=census.total_first[rows], last=census.total_last[rows], count=census.total_count[rows])
 
 
 def _within(case: Case, rows: Ints, turns: Doubles, start: float, grace: Doubles) -> tuple[int, int]:

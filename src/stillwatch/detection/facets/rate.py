@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stillwatch.detection.interface import Case, Evidence
-from stillwatch.detection.matching import stand_ins
-from stillwatch.detection.tempo import RELATIONS, Life, relations
+from stillwatch.detection.matching import one_of_each, stand_ins
+from stillwatch.detection.tempo import RELATIONS, relations
 from stillwatch.stats.calibrate import log10_e_of_p
 from stillwatch.stats.tails import permutation_log10_tail
 
@@ -48,9 +48,7 @@ class Rate:
         """Weigh how many pairs of members keep the same time."""
         census, rows = case.census, case.rows
         draw = np.random.default_rng((case.chance, 2))
-        # One account of each organisation: those of one house keep one time for reasons of their own.
-        mixed = draw.permutation(rows)
-        picked = mixed[np.unique(census.org[mixed], return_index=True)[1]]
+        picked = one_of_each(census.org, rows, draw)
         picked = draw.choice(picked, min(len(picked), LARGEST), replace=False)
         drawn_rows = stand_ins(census, picked, without=rows, groups=DRAWS, draw=draw) if len(picked) > 2 else None
         if drawn_rows is None:
@@ -73,7 +71,7 @@ class Rate:
     def _shares(case: Case, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Share of the pairs of strangers in each group that keep the same time. Shape (groups, relations)."""
         census = case.census
-        life = Life(first=census.total_first[rows], last=census.total_last[rows], count=census.total_count[rows])
+        life = census.life(rows)
         found = relations(life.column(), life.row(), started_s=census.started_s, now_s=case.now_s)
         strangers = census.org[rows][:, :, None] != census.org[rows][:, None, :]
         pairs = np.maximum(strangers.sum(axis=(1, 2)), 1)

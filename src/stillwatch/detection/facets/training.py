@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stillwatch.detection.interface import Case, Evidence
-from stillwatch.detection.matching import stand_ins
+from stillwatch.detection.matching import one_of_each, stand_ins
 from stillwatch.stats.calibrate import log10_e_of_p
 from stillwatch.stats.tails import permutation_log10_tail
 
@@ -45,9 +45,9 @@ class Training:
         census, rows = case.census, case.rows
         is_known = census.answers[: len(census)] >= FEWEST
         draw = np.random.default_rng((case.chance, 3))
-        mixed = draw.permutation(rows[is_known[rows]])
-        picked = mixed[np.unique(census.org[mixed], return_index=True)[1]]
-        if len(picked) < FEWEST or len(mixed) < KNOWN_SHARE * len(rows):
+        known = rows[is_known[rows]]
+        picked = one_of_each(census.org, known, draw)
+        if len(picked) < FEWEST or len(known) < KNOWN_SHARE * len(rows):
             return None
         unfit = np.union1d(rows, np.flatnonzero(~is_known))
         drawn = stand_ins(census, picked, without=unfit, groups=DRAWS, draw=draw)
