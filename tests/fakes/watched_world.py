@@ -20,6 +20,8 @@ class World:
     def __init__(self, history: Iterable[Exchange] = ()) -> None:
         self.now_us = 10 * HOUR + 5
         self.recorded: list[Exchange] = []
+        self.written: list[Exchange] = []
+        """On its way to the disk: recorded when asked for the second time."""
         self.events: list[object] = []
         self.fails_once = False
         self.lost = 0
@@ -50,8 +52,11 @@ class World:
         if self.fails_once:
             self.fails_once = False
             raise RuntimeError("a bad hour")
-        taken, self.recorded = self.recorded, []
+        taken, self.recorded, self.written = self.recorded, self.written, []
         return taken
+
+    def unsynced(self) -> frozenset[tuple[str, int]]:
+        return frozenset((exchange.exchange_id, 0) for exchange in self.recorded)
 
     def roll(self, now_us: int) -> None:
         self.events.append(("roll", now_us))

@@ -20,6 +20,9 @@ from stillwatch.records.finding import Findings
 _log = logging.getLogger("stillwatch.control")
 
 IDLE_SECONDS = 0.05
+SYNC_SECONDS = 2.0
+"""Longest wait, before a pass, for what was written to be known to be on the disk."""
+SYNC_STEP_SECONDS = 0.002
 LONGEST_WAIT_SECONDS = 60.0
 """After failures in a row, each wait is twice the one before, up to this."""
 WARM_ROWS = 20_000
@@ -54,6 +57,10 @@ class Tail(Protocol):
 
     def poll(self) -> Iterable[Exchange]:
         """The exchanges recorded since the last call."""
+        ...
+
+    def unsynced(self) -> frozenset[tuple[str, int]]:
+        """What was read and is not handed out yet, because it is not known to be on the disk."""
         ...
 
 
@@ -149,6 +156,8 @@ class Watch:
         # The clock is read first: what is recorded after that belongs to a later pass.
         now = self._now_us()
         observed = self._observe()
+        if self._next_pass_us <= now:
+            observed += self._observe_unsynced()
         passed = 0
         while self._next_pass_us <= now:
             self._pass(self._next_pass_us)
@@ -176,6 +185,16 @@ class Watch:
             self.newest_ts_us = max(self.newest_ts_us, exchange.ts_us)
             count += 1
         self.observed += count
+        return count
+
+    def _observe_unsynced(self) -> int:
+        """Observe what had been answered by now, though the record is yet to say that it is on the disk."""
+        count = 0
+        unsynced = self._tail.unsynced()
+        until = time.monotonic() + SYNC_SECONDS
+        while unsynced & self._tail.unsynced() and time.monotonic() < until and not self._stop.is_set():
+            self._stop.wait(SYNC_STEP_SECONDS)
+            count += self._observe()
         return count
 
     def _pass(self, instant_us: int) -> None:

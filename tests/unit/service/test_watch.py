@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import pytest
+
 from fakes.watched_world import HOUR, World, exchange
 from stillwatch.records.finding import CampaignFinding, Recommendation
 from stillwatch.service.watch import WARM_ROWS
@@ -12,6 +14,23 @@ def test_everything_recorded_before_a_pass_is_observed_before_it() -> None:
     passed = world.events.index(("pass", 11 * HOUR))
     assert {"x1", "x2"} <= set(world.events[:passed])
     assert world.events[passed + 1] == ("respond", 11 * HOUR, 0)
+
+
+def test_what_was_answered_before_a_pass_is_waited_for_until_it_is_on_the_disk() -> None:
+    world = World()
+    world.written = [exchange(1, 11 * HOUR - 1)]
+    world.now_us = 11 * HOUR
+    world.watch.step()
+    assert world.events.index("x1") < world.events.index(("pass", 11 * HOUR))
+
+
+def test_a_disk_that_never_syncs_does_not_keep_a_pass_from_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stillwatch.service.watch.SYNC_SECONDS", 0.02)
+    world = World()
+    world.unsynced = lambda: frozenset({("segment", 9)})  # type: ignore[method-assign]
+    world.now_us = 11 * HOUR
+    world.watch.step()
+    assert ("pass", 11 * HOUR) in world.events
 
 
 def test_a_clock_that_leaps_runs_every_pass_it_leapt_over() -> None:

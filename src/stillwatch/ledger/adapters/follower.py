@@ -15,6 +15,7 @@ from stillwatch.ledger.adapters.segment import SUFFIX
 from stillwatch.ledger.frames import (
     HEADER_SIZE,
     Frame,
+    Kind,
     SegmentReader,
     payload_length,
 )
@@ -96,6 +97,10 @@ class SegmentFollower:
                 # It is judged, and what follows the damage read, once its writer has gone.
                 self._is_unreadable = True
                 self._note(str(error))
+
+    def unsynced(self) -> Iterator[int]:
+        """Where each exchange ends that was read, and is not yet known to be on the disk."""
+        return (found.end for found in self._waiting if found.kind is Kind.FINISH)
 
     def last_rows(self, followed: Mapping[str, int]) -> Iterator[Exchange]:
         """All that was not handed out before. For an abandoned segment; sets ``is_concluded``.

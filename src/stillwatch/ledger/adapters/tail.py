@@ -47,6 +47,16 @@ class SpoolTail:
             else:
                 yield from segment.committed_rows()
 
+    def unsynced(self) -> frozenset[tuple[str, int]]:
+        """What ``poll`` has read and does not hand out yet, because it is not known to be on the disk.
+
+        The mark that says so may come some milliseconds after the answer has left. What is in here and, after a later
+        ``poll``, no more has been handed out.
+        """
+        return frozenset(
+            (segment.segment_id, end) for segment in self._following.values() for end in segment.unsynced()
+        )
+
     def drained(self) -> frozenset[str]:
         """Segments that nobody writes to any more and of which every row has been handed out: these may be rolled."""
         return frozenset(self._drained)

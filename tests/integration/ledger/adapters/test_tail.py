@@ -56,6 +56,18 @@ def test_a_row_is_handed_out_once_it_is_known_to_be_on_the_disk(ledger: LedgerSe
     assert numbers(tail) == []
 
 
+def test_an_end_that_is_not_known_to_be_on_the_disk_is_told_of(ledger: LedgerSettings) -> None:
+    writer = a_writer(ledger)
+    tail = SpoolTail(ledger.directory)
+    writer.commit([begin(5), finish(1)])
+    assert numbers(tail) == []
+    (unsynced,) = tail.unsynced()
+    writer.mark()
+    assert numbers(tail) == [1]
+    assert unsynced not in tail.unsynced()
+    writer.close()
+
+
 def test_several_workers_are_followed_at_once(ledger: LedgerSettings) -> None:
     writers = [a_writer(ledger, f"w{number}") for number in range(3)]
     tail = SpoolTail(ledger.directory)
