@@ -104,6 +104,13 @@ class Licence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When it runs out; None: it does not."""
 
 
+class ScreenedList(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A list that an organisation was screened against, in the state that is in force."""
+
+    name: str
+    digest: str
+
+
 class OrgFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known of an organisation. What is left out is not known, and so not good."""
 
@@ -132,8 +139,8 @@ class OrgFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Rules whose threshold is reached."""
     requirements: tuple[str, ...] = ()
     """The requirements inherited of owners, most restrictive first."""
-    screened: tuple[str, ...] = ()
-    """Lists it was screened against, in their present state."""
+    screened: tuple[ScreenedList, ...] = ()
+    """Lists it was screened against. A list that has been loaded anew since is left out."""
     open_hits: int = 0
     """Hits on lists that nobody has judged yet."""
     confirmed_hits: int = 0
