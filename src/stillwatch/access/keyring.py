@@ -15,6 +15,7 @@ import msgspec
 
 from stillwatch.access.api_key import Peppers, digest, parse
 from stillwatch.access.snapshot import KeyEntry
+from stillwatch.records.admission import Admission
 from stillwatch.records.grant import Denial, Grant
 from stillwatch.records.standing import Rung
 
@@ -52,17 +53,26 @@ class Keyring:
     Args:
         peppers: The secrets keys are hashed with.
         appeal: How a refused caller can appeal; ends the refusals that standing causes.
+        require_vetting: Whether keys of organisations that vetting has not approved are refused. Those that it turned
+            down, or whose approval was taken back or ran out, are refused all the same.
     """
 
-    __slots__ = ("_appeal", "_holders", "_pepper", "_peppers", "version")
+    __slots__ = ("_appeal", "_holders", "_pepper", "_peppers", "_require_vetting", "version")
 
     version: int
     """The change of the database it is up to date with; 0 where it is empty."""
 
-    def __init__(self, *, peppers: Peppers, appeal: str = "Contact the operator of this service.") -> None:
+    def __init__(
+        self,
+        *,
+        peppers: Peppers,
+        appeal: str = "Contact the operator of this service.",
+        require_vetting: bool = False,
+    ) -> None:
         self._peppers = peppers
         self._pepper = peppers.by_id[peppers.current_id]
         self._appeal = appeal
+        self._require_vetting = require_vetting
         self._holders: Mapping[str, _Holder] = {}
         self.version = 0
 
@@ -74,7 +84,7 @@ class Keyring:
 
     def emptied(self) -> "Keyring":
         """The same without any key: the base of a full snapshot."""
-        return Keyring(peppers=self._peppers, appeal=self._appeal)
+        return Keyring(peppers=self._peppers, appeal=self._appeal, require_vetting=self._require_vetting)
 
     def with_delta(self, entries: Iterable[KeyEntry], removed: Iterable[str] = (), *, version: int) -> "Keyring":
         """The keyring after a change.
@@ -140,6 +150,9 @@ class Keyring:
             return _deny(entry, rung, 401, "expired_api_key", f"The API key expired on {_day(entry.expires_us)}.")
         if not entry.org_active:
             return _deny(entry, rung, 403, "organisation_inactive", f"The organisation is not active. {self._appeal}")
+        if not self._is_admitted(entry, now_us):
+            message = f"The organisation is not approved to use this service. {self._appeal}"
+            return _deny(entry, rung, 403, "organisation_not_vetted", message)
         if not entry.account_active:
             return _deny(entry, rung, 403, "account_inactive", f"The account is not active. {self._appeal}")
         if holder.networks is not None and not _is_inside(client_ip, holder.networks):
@@ -152,6 +165,12 @@ class Keyring:
             message = f"The API key may not use the model {model[:100]!r}."
             return _deny(entry, rung, 403, "model_not_allowed", message)
         return holder.grants[rung]
+
+    def _is_admitted(self, entry: KeyEntry, now_us: int) -> bool:
+        """Whether vetting lets the organisation in. An approval that has run out is none, noted or not."""
+        if entry.admission is Admission.APPROVED:
+            return entry.vetted_until_us is None or now_us < entry.vetted_until_us
+        return entry.admission is not Admission.BARRED and not self._require_vetting
 
     def _refuse_for_standing(self, entry: KeyEntry, rung: Rung) -> Denial:
         """In words: what is refused, until when, why, and how to appeal."""
@@ -178,6 +197,7 @@ def _hold(entry: KeyEntry) -> _Holder:
             payment_fp=entry.payment_fp,
             signup_ts_us=entry.signup_ts_us,
             route=entry.route,
+            tier=entry.tier,
         )
         for rung in (Rung.GOOD, Rung.OBSERVE, Rung.WITHHOLD)
     )

@@ -6,6 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stillwatch.access.vetting.settings import VettingSettings
+
 
 class AccessSettings(BaseModel):
     """The ``[access]`` table of the configuration file."""
@@ -24,6 +26,14 @@ class AccessSettings(BaseModel):
     appeal: str = Field(default="Contact the operator of this service and quote the account.", min_length=1)
     """How a caller who is refused can appeal: a sentence that ends each such refusal. Name an address here."""
 
+    require_vetting: bool = False
+    """Whether only organisations that vetting has approved may use the models. Off: those that never applied, or wait
+    for their first approval, may too. Those that were turned down, or lost their approval, never may."""
+
+    vetting: VettingSettings = VettingSettings()
+
     def resolved(self, data_dir: Path) -> Self:
         """The same with a relative file made absolute, so that every process opens the same one."""
-        return self.model_copy(update={"pepper_file": data_dir / self.pepper_file})
+        return self.model_copy(
+            update={"pepper_file": data_dir / self.pepper_file, "vetting": self.vetting.resolved(data_dir)}
+        )

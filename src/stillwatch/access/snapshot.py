@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from stillwatch.errors import IntegrityError
+from stillwatch.records.admission import Admission
 from stillwatch.records.grant import TextPolicy
 from stillwatch.records.standing import Standing
 
@@ -36,6 +37,10 @@ class KeyEntry(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     payment_fp: str | None = None
     signup_ts_us: int | None = None
     route: str | None = None
+    admission: Admission = Admission.UNVETTED
+    tier: int = 0
+    vetted_until_us: int | None = None
+    """When the organisation's approval runs out by itself; None means that it does not."""
 
     def __repr__(self) -> str:
         return f"KeyEntry(key_id={self.key_id!r}, account_id={self.account_id!r}, org_id={self.org_id!r})"

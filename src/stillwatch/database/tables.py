@@ -99,6 +99,61 @@ REMOVED_KEY = Table(
 )
 """Ids of purged keys: a delta must be able to say that a key is gone, and an id is never used twice."""
 
+DOSSIER = Table(
+    "dossier",
+    METADATA,
+    Column("org_id", Text, ForeignKey("organisation.org_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Every version of what was known of an organisation, as JSON. Rows are only ever added."""
+
+VETTING_DECISION = Table(
+    "vetting_decision",
+    METADATA,
+    Column("org_id", Text, ForeignKey("organisation.org_id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("made_us", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Every step of an organisation's vetting, as JSON. Rows are only ever added."""
+
+VETTING = Table(
+    "vetting",
+    METADATA,
+    Column("org_id", Text, ForeignKey("organisation.org_id"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column(
+        "admission",
+        Text,
+        CheckConstraint("admission IN ('unvetted', 'pending', 'approved', 'barred')", name="admission"),
+        nullable=False,
+    ),
+    Column("tier", SmallInteger, nullable=False),
+    Column("valid_until_us", BigInteger, index=True),
+    Column("registration", Text, nullable=False),
+    Column("registered_in", Text, nullable=False),
+    Column("lei", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("version", BigInteger, nullable=False, index=True),
+)
+"""What an organisation's decisions come to (``body``, as JSON), and of it what is searched for. Derived: it can be
+rebuilt from ``vetting_decision`` and ``dossier`` at any time."""
+
+ADMINISTRATOR = Table(
+    "administrator",
+    METADATA,
+    Column("token_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("pepper_id", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("revoked_us", BigInteger),
+)
+
 # Remediation. The accounts here are not foreign keys: a decision about four hundred accounts must not fail because
 # one of them is not (or no longer) in this directory.
 

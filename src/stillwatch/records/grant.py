@@ -27,6 +27,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     payment_fp: str | None = None
     signup_ts_us: int | None = None
     route: str | None = None
+    tier: int = 0
+    """At which its organisation is approved; 0 where it is not vetted."""
 
 
 class Denial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -35,7 +37,7 @@ class Denial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     code: str
     """Machine-readable reason: ``missing_api_key``, ``invalid_api_key``, ``revoked_api_key``, ``expired_api_key``,
     ``address_not_allowed``, ``model_not_allowed``, ``verification_required``, ``account_suspended``,
-    ``organisation_inactive``, ``account_inactive``."""
+    ``organisation_inactive``, ``organisation_not_vetted``, ``account_inactive``."""
     status: int
     """HTTP status: 401 where the key is not good, 403 where it is but may not do this."""
     message: str

@@ -31,7 +31,7 @@ from stillwatch.service.clock import open_clock
 from stillwatch.service.control_metrics import render_metrics
 from stillwatch.service.lifetime import die_with_parent
 from stillwatch.service.logs import set_up_logging
-from stillwatch.service.offices import open_cases, open_database, open_directory
+from stillwatch.service.offices import open_cases, open_database, open_directory, open_vettings
 from stillwatch.service.switchboard import Switchboard
 from stillwatch.service.watching import open_watch
 from stillwatch.settings import Settings, load_settings
@@ -48,6 +48,7 @@ class Control:
         engine = open_database(settings)
         self._directory: Directory = open_directory(settings, engine=engine)
         self._case_office = open_cases(settings, engine=engine)
+        self._vettings = open_vettings(settings, engine=engine)
         self._switchboard = Switchboard(settings.control_socket, full_snapshot=self._full_snapshot)
         self._version = 0
         self._changed = asyncio.Event()
@@ -108,6 +109,7 @@ class Control:
                 # A suspension that runs out may leave a demand to verify. Workers go by the end of what they know, so
                 # this is the gap between the two: one poll, not one campaign pass.
                 await asyncio.to_thread(self._case_office.refresh, now_us=self._now_us())
+                await asyncio.to_thread(self._vettings.expire, now_us=self._now_us())
                 changes = await asyncio.to_thread(self._directory.entries_since, self._version)
                 if changes.version == self._version:
                     self._pushed = responses

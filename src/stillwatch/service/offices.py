@@ -11,8 +11,11 @@ from sqlalchemy import Engine
 
 from stillwatch.access.adapters.pepper_file import open_peppers
 from stillwatch.access.adapters.sql_directory import SqlDirectory
+from stillwatch.access.adapters.sql_vetting import SqlVettings
+from stillwatch.access.adapters.vetting_files import open_policy
 from stillwatch.access.interface import Directory
 from stillwatch.access.keyring import Keyring
+from stillwatch.access.vetting.interface import Vettings
 from stillwatch.database.engine import open_engine
 from stillwatch.database.upgrade import upgrade
 from stillwatch.remediation.adapters.sql_cases import SqlCases
@@ -53,9 +56,21 @@ def open_cases(settings: Settings, *, engine: Engine | None = None) -> Cases:
     return SqlCases(engine or open_database(settings), ladder=settings.remediation)
 
 
+def open_vettings(settings: Settings, *, engine: Engine | None = None) -> Vettings:
+    """Dossiers, decisions and what they come to, under the rules the settings describe.
+
+    Args:
+        settings: See ``open_database``.
+        engine: See ``open_directory``.
+    """
+    vetting = settings.access.vetting
+    return SqlVettings(engine or open_database(settings), policy=lambda: open_policy(vetting))
+
+
 def open_keyring(settings: Settings) -> Keyring:
     """An empty keyring that knows the peppers: what a worker starts with."""
-    return Keyring(peppers=open_peppers(settings.access), appeal=settings.access.appeal)
+    access = settings.access
+    return Keyring(peppers=open_peppers(access), appeal=access.appeal, require_vetting=access.require_vetting)
 
 
 def open_clock_of(settings: Settings) -> Callable[[], int]:

@@ -80,4 +80,7 @@ def test_a_folder_with_a_percent_sign_does_not_confuse_the_migrations(tmp_path: 
 def test_every_migration_lies_inside_the_package() -> None:
     folder = Path(stillwatch.database.__file__).parent / "migrations"
     assert (folder / "env.py").exists()
-    assert sorted(path.name for path in (folder / "versions").glob("0*.py")) == ["0001_first_tables.py"]
+    assert sorted(path.name for path in (folder / "versions").glob("0*.py")) == [
+        "0001_first_tables.py",
+        "0003_vetting.py",
+    ]

@@ -13,6 +13,7 @@ from stillwatch.access.api_key import SECRET_BYTES, Peppers, base62, digest, new
 from stillwatch.access.keyring import Keyring
 from stillwatch.access.snapshot import KeyEntry
 from stillwatch.gateway.interface import Gate
+from stillwatch.records.admission import Admission
 from stillwatch.records.grant import Denial, Grant, TextPolicy
 from stillwatch.records.standing import Rung, Standing
 
@@ -272,3 +273,31 @@ def test_a_caller_who_was_granted_is_judged_anew_without_the_key() -> None:
     gone = ring(revoked_us=NOW).reconsider(granted, model="m", **asked)  # type: ignore[arg-type]
     assert code(gone) == "revoked_api_key"
     assert code(empty_keyring().reconsider(granted, model="m", **asked)) == "invalid_api_key"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("admission", "until_us", "lax", "strict"),
+    [
+        (Admission.UNVETTED, None, True, False),
+        (Admission.PENDING, None, True, False),
+        (Admission.APPROVED, None, True, True),
+        (Admission.APPROVED, NOW + 1, True, True),
+        (Admission.APPROVED, NOW, False, False),
+        (Admission.BARRED, None, False, False),
+    ],
+)
+def test_vetting_lets_in_whom_it_approved_and_bars_whom_it_barred(
+    admission: Admission,
+    until_us: int | None,
+    lax: bool,  # noqa: FBT001 - a parametrised claim
+    strict: bool,  # noqa: FBT001 - a parametrised claim
+) -> None:
+    entry = msgspec.structs.replace(ENTRY, admission=admission, vetted_until_us=until_us, tier=3)
+    for require, is_let_in in ((False, lax), (True, strict)):
+        keyring = Keyring(peppers=PEPPERS, require_vetting=require).emptied().with_delta([entry], version=1)
+        answer = ask(keyring)
+        assert isinstance(answer, Grant) == is_let_in
+        if isinstance(answer, Grant):
+            assert answer.tier == 3
+        else:
+            assert (answer.code, answer.status) == ("organisation_not_vetted", 403)

@@ -16,9 +16,10 @@ from stillwatch.access import fields
 from stillwatch.access.api_key import ID_BYTES, SECRET_BYTES, NewKey, Peppers, digest, new_key
 from stillwatch.access.interface import Account, ApiKey, Changes, Organisation
 from stillwatch.access.snapshot import KeyEntry
-from stillwatch.database.tables import ACCOUNT, API_KEY, ORGANISATION, REMOVED_KEY, STANDING
+from stillwatch.database.tables import ACCOUNT, API_KEY, ORGANISATION, REMOVED_KEY, STANDING, VETTING
 from stillwatch.database.transaction import current_version, reading, writing
 from stillwatch.errors import BadInput
+from stillwatch.records.admission import Admission
 from stillwatch.records.grant import TextPolicy
 from stillwatch.records.standing import Rung, Standing
 
@@ -248,17 +249,21 @@ _ENTRIES = (
         STANDING.c.until_us,
         STANDING.c.reason,
         STANDING.c.decision_id,
+        VETTING.c.admission,
+        VETTING.c.tier,
+        VETTING.c.valid_until_us,
     )
     .select_from(API_KEY)
     .join(ACCOUNT, ACCOUNT.c.account_id == API_KEY.c.account_id)
     .join(ORGANISATION, ORGANISATION.c.org_id == ACCOUNT.c.org_id)
     .outerjoin(STANDING, STANDING.c.account_id == ACCOUNT.c.account_id)
+    .outerjoin(VETTING, VETTING.c.org_id == ACCOUNT.c.org_id)
     .order_by(API_KEY.c.key_id)
 )
 
 
 def _changed_keys(version: int) -> Any:
-    """Ids of the keys that a change after ``version`` touches. Four look-ups in an index each, never a whole table."""
+    """Ids of the keys that a change after ``version`` touches. Some look-ups in an index each, never a whole table."""
     key_id = select(API_KEY.c.key_id)
     by_account = key_id.join(ACCOUNT, ACCOUNT.c.account_id == API_KEY.c.account_id)
     return union(
@@ -267,6 +272,7 @@ def _changed_keys(version: int) -> Any:
         by_account.join(ORGANISATION, ORGANISATION.c.org_id == ACCOUNT.c.org_id).where(
             ORGANISATION.c.version > version
         ),
+        by_account.join(VETTING, VETTING.c.org_id == ACCOUNT.c.org_id).where(VETTING.c.version > version),
         key_id.join(STANDING, STANDING.c.account_id == API_KEY.c.account_id).where(STANDING.c.version > version),
     )
 
@@ -293,6 +299,9 @@ def _entry(row: RowMapping) -> KeyEntry:
         payment_fp=row["payment_fp"],
         signup_ts_us=row["signup_ts_us"],
         route=row["route"],
+        admission=Admission(row["admission"] or Admission.UNVETTED),
+        tier=row["tier"] or 0,
+        vetted_until_us=row["valid_until_us"],
     )
 
 

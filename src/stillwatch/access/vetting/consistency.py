@@ -135,6 +135,9 @@ def _bad_ownership(ownership: Ownership) -> Iterator[tuple[str, str]]:
 
 def _bad_sums(ownership: Ownership) -> Iterator[tuple[str, str]]:
     known: dict[str, float] = defaultdict(float)
+    known[SELF] = ownership.dispersed_percent
+    for owner in ownership.owners:
+        known[owner.id] = owner.dispersed_percent
     open_stakes: set[str] = set()
     for stake in ownership.stakes:
         known[stake.owned] += stake.percent or 0

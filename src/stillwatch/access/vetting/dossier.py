@@ -101,6 +101,8 @@ class Owner(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     lei: str | None = None
     unknown_percent: Percent | None = None
     """How much of *its* own shares nobody could be named for; None means that nobody has looked. Not for persons."""
+    dispersed_percent: Percent = 0
+    """How much of them many small holders have (a free float), of whom none has a part that must be reported."""
 
 
 class Stake(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -119,6 +121,8 @@ class Ownership(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     unknown_percent: Percent
     """How much of the organisation itself nobody could be named for. It has to be said, be it 0."""
     proof: Proof
+    dispersed_percent: Percent = 0
+    """How much of it many small holders have, of whom none has a part that must be reported."""
     owners: tuple[Owner, ...] = ()
     stakes: tuple[Stake, ...] = ()
 

@@ -59,6 +59,13 @@ def test_an_owner_s_own_owners_add_up_too() -> None:
     assert first_contradiction(owned(stakes)) is None, "nobody has looked further, which is not a contradiction"
 
 
+def test_a_free_float_counts_as_owned() -> None:
+    ownership = owned((Stake(owner="a", percent=40),), 10).ownership
+    assert ownership is not None
+    assert first_contradiction(whole(ownership=msgspec.structs.replace(ownership, dispersed_percent=50))) is None
+    assert "110 per cent" in complaint(whole(ownership=msgspec.structs.replace(ownership, dispersed_percent=60)))
+
+
 def test_the_whole_may_be_unknown_and_a_stake_of_unknown_size_lies_within_it() -> None:
     assert first_contradiction(owned((), 100)) is None
     assert first_contradiction(owned((Stake(owner="a"),), 100)) is None

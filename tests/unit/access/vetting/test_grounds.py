@@ -3,23 +3,15 @@ from datetime import timedelta
 
 from fakes.dossiers import DAY_US, NOW, NOW_US, certified, proof, whole
 from stillwatch.access.vetting.dossier import Dossier, Group
-from stillwatch.access.vetting.grounds import grounds_of
+from stillwatch.access.vetting.grounds import Policy
 from stillwatch.access.vetting.recognition import Recognition
-from stillwatch.access.vetting.states import Grounds, Rules, microseconds
+from stillwatch.access.vetting.states import Grounds, microseconds
 
 ISO = Recognition(scheme="iso27001", tier=2, max_age_days=365, source="the standard")
 
 
 def grounds(dossier: Dossier, *, tier: int = 1, days: int = 0) -> Grounds:
-    return grounds_of(
-        dossier,
-        recorded_by="rec",
-        tier=tier,
-        rules=Rules(),
-        table=[ISO],
-        issuers={},
-        now_us=NOW_US + days * DAY_US,
-    )
+    return Policy(table=[ISO]).grounds(dossier, recorded_by="rec", tier=tier, now_us=NOW_US + days * DAY_US)
 
 
 def test_the_fixed_now_of_these_tests_is_one_instant() -> None:
