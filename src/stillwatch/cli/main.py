@@ -17,7 +17,7 @@ from stillwatch.errors import StillwatchError
 COMMANDS = {
     "init": "Write a settings file and make a first organisation, account and API key.",
     "serve": "Run the gateway and its control process.",
-    "org": "Organisations: create, list, show, set, deactivate.",
+    "org": "Organisations: create, list, show, set, and vet.",
     "account": "Accounts: create, list, show, verify, deactivate.",
     "key": "API keys: create, list, revoke.",
     "case": "Cases: list, show, act, undo.",

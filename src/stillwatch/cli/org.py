@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``stillwatch org``: the organisations that are billed and own accounts."""
+"""``stillwatch org``: the organisations that are billed and own accounts. Vetting them is in files of its own."""
 
 from typing import Annotated
 
 import typer
 
 from stillwatch.access.interface import Organisation
+from stillwatch.cli import org_decisions, org_dossiers
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.records.grant import TextPolicy
 from stillwatch.service.offices import open_clock_of, open_directory
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Organisations: create, list, show, set, activate, deactivate."
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Organisations: create, list, show, set, and vet.")
 
 OrgArgument = Annotated[str, typer.Argument(metavar="ORG", help="The organisation's id.", show_default=False)]
 
@@ -101,6 +100,19 @@ def activate(org: OrgArgument, config: ConfigOption = DEFAULT_CONFIG, *, json: J
     Example: stillwatch org activate acme
     """
     _print(open_directory(load(config)).set_organisation(org, active=True), json=json)
+
+
+app.command("import")(org_dossiers.import_)
+app.command()(org_dossiers.export)
+app.command()(org_dossiers.dossier)
+app.command()(org_dossiers.sample)
+app.command()(org_decisions.vetting)
+app.command()(org_decisions.review)
+app.command()(org_decisions.approve)
+app.command()(org_decisions.suspend)
+app.command()(org_decisions.revoke)
+app.command()(org_decisions.apply)
+app.command()(org_decisions.history)
 
 
 def _active(org: Organisation) -> str:

@@ -52,16 +52,20 @@ def check_memory_limit(text: str) -> None:
 def shown_stages(stages: type[S]) -> Iterator[Callable[[S, int, int], None]]:
     """Show a bar for each stage on standard error, from when it is first heard of; none is left at the end.
 
+    Where standard error is no terminal nothing is written: a sentence about what went wrong then stands alone.
+
     Yields:
         What takes a stage, what is done of it, and its total.
     """
+    console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     ) as bar:
         tasks = {stage: bar.add_task(stage.value, total=None, visible=False) for stage in stages}
         yield lambda stage, done, total: bar.update(tasks[stage], completed=done, total=total, visible=True)

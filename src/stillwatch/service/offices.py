@@ -5,7 +5,7 @@ Each function opens the database the settings name and brings it up to date firs
 run; a change made through these reaches its workers all the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Engine
 
@@ -15,12 +15,14 @@ from stillwatch.access.adapters.sql_vetting import SqlVettings
 from stillwatch.access.adapters.vetting_files import open_policy
 from stillwatch.access.interface import Directory
 from stillwatch.access.keyring import Keyring
-from stillwatch.access.vetting.interface import Vettings
+from stillwatch.access.vetting.interface import Outcome, Progress, Recorded, Screen, Vettings
 from stillwatch.database.engine import open_engine
 from stillwatch.database.upgrade import upgrade
+from stillwatch.errors import BadInput
 from stillwatch.remediation.adapters.sql_cases import SqlCases
 from stillwatch.remediation.interface import Cases
 from stillwatch.service.clock import open_clock
+from stillwatch.service.vetting_office import VettingOffice
 from stillwatch.settings import Settings
 
 
@@ -65,6 +67,32 @@ def open_vettings(settings: Settings, *, engine: Engine | None = None) -> Vettin
     """
     vetting = settings.access.vetting
     return SqlVettings(engine or open_database(settings), policy=lambda: open_policy(vetting))
+
+
+def open_vetting_office(settings: Settings, *, engine: Engine | None = None) -> VettingOffice:
+    """The steps of vetting, with the lists to screen against.
+
+    Args:
+        settings: See ``open_database``.
+        engine: See ``open_directory``.
+    """
+    return VettingOffice(
+        open_vettings(settings, engine=engine),
+        policy=lambda: open_policy(settings.access.vetting),
+        screen=open_screen(settings) if settings.access.vetting.needs_screening else None,
+        now_us=open_clock_of(settings),
+    )
+
+
+def open_screen(settings: Settings) -> Screen:
+    """What compares organisations with the lists."""
+    del settings
+
+    def screen(recorded: Sequence[Recorded], *, now_us: int, progress: Progress) -> Mapping[str, Outcome]:
+        del recorded, now_us, progress
+        raise BadInput("There is no list to screen against.", hint="Set access.vetting.needs_screening to false.")
+
+    return screen
 
 
 def open_keyring(settings: Settings) -> Keyring:

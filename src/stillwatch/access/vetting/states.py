@@ -172,6 +172,10 @@ class Grounds(Struct, frozen=True, kw_only=True):
     valid_until_us: int | None = None
     """When the first of what the approval rests on runs out."""
 
+    def reach(self, rules: Rules) -> int:
+        """The highest tier that they carry."""
+        return max(rules.tier_without_certification, self.certified_tier)
+
 
 def decide(
     vetting: Vetting | None,
@@ -259,14 +263,10 @@ def _vote(vetting: Vetting, made: Decision, *, tier: int, grounds: Grounds | Non
 
 def _change(vetting: Vetting, made: Decision, *, grounds: Grounds | None, rules: Rules) -> Decision:
     """What a new version of the dossier does to an approval: it stays only if the new one carries it too."""
-    carries = grounds is not None and not grounds.missing and vetting.tier <= _reach(grounds, rules)
+    carries = grounds is not None and not grounds.missing and vetting.tier <= grounds.reach(rules)
     if rules.after_change is not State.APPROVED or grounds is None or not carries:
         return made
     return msgspec.structs.replace(made, state=State.APPROVED, valid_until_us=grounds.valid_until_us)
-
-
-def _reach(grounds: Grounds, rules: Rules) -> int:
-    return max(rules.tier_without_certification, grounds.certified_tier)
 
 
 def _refusal(vetting: Vetting, by: str, *, tier: int, grounds: Grounds, rules: Rules) -> str:
@@ -279,7 +279,7 @@ def _refusal(vetting: Vetting, by: str, *, tier: int, grounds: Grounds, rules: R
         return "this version of its dossier was not screened"
     if vetting.hits:
         return f"{len(vetting.hits)} screening hits are open, the first is {vetting.hits[0]}"
-    if tier > _reach(grounds, rules):
+    if tier > grounds.reach(rules):
         return f"tier {tier} needs a recognised certification, and those in force reach tier {grounds.certified_tier}"
     if not rules.recorder_may_approve and _is_same_person(by, grounds.recorded_by):
         return f"{by} recorded its dossier, and so may not vote"

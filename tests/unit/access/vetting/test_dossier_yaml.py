@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes.dossiers import dossiers, whole
-from stillwatch.access.vetting.dossier import Dossier
+from fakes.dossiers import NOW, dossiers, whole
+from stillwatch.access.vetting.dossier import Dossier, Group, missing
 from stillwatch.access.vetting.dossier_yaml import format_yaml, parse_yaml
+from stillwatch.access.vetting.recognition import parse_recognition
 from stillwatch.errors import BadInput
 
 
@@ -33,3 +37,13 @@ def test_norway_and_leading_noughts_stay_what_they_are() -> None:
     assert found.channel is not None
     assert found.channel.resellers[0].country == "NO"
     assert found.identity.registration_number == "0123"
+
+
+def test_the_example_of_the_docs_is_a_dossier() -> None:
+    page = Path(__file__).resolve().parents[4] / "docs" / "formats" / "dossier.md"
+    first, second = re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
+    (found,) = parse_yaml(first, name="dossier.md")
+    assert found.org_id == "acme"
+    assert missing(found, frozenset(Group), at=NOW) == ()
+    (line,) = parse_recognition(second, name="dossier.md")
+    assert line.tier == 3

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The machine of states: examples, and every history that a machine can think of."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -295,3 +296,15 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
+
+
+def test_the_table_of_the_docs_is_the_table_of_the_code() -> None:
+    page = Path(__file__).resolve().parents[4] / "docs" / "how-to" / "vet-organisations.md"
+    lines = page.read_text().split("| from | act | to |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    told: dict[tuple[State | None, Act], frozenset[State]] = {}
+    for line in lines:
+        froms, act, to = (cell.strip() for cell in line.strip("| ").split("|"))
+        for state in froms.split(", "):
+            targets = frozenset(State(name) for name in to.split(", "))
+            told[None if state == "none" else State(state), Act(act)] = targets
+    assert told == TABLE
