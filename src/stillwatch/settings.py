@@ -24,8 +24,9 @@ class ControlSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
     """The control process: it alone opens the database, runs the campaign pass and rolls the log."""
 
     listen: str = "127.0.0.1:9464"
-    """Address of ``/metrics``, ``/status``, ``/healthz`` and ``/readyz`` for operators. It has no sign-in: keep it on
-    an address that only operators reach. Port 0 picks a free one."""
+    """Address of ``/metrics``, ``/status``, ``/healthz`` and ``/readyz`` for operators, which have no sign-in: keep it
+    on an address that only operators reach. What is below ``/admin/`` asks for an administrator's token. Port 0 picks
+    a free one."""
     poll_seconds: float = pydantic.Field(default=0.2, gt=0, le=1)
     """How often the database is asked for changed keys and standings. A change reaches every worker within this and
     the time of one message."""

@@ -24,6 +24,8 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 """Base 62: no character that a shell, a URL or a double click treats apart."""
 
 PREFIX = "swk_live_"
+ADMIN_PREFIX = "swa_live_"
+"""Of an administrator's token, which has the same form. As long as ``PREFIX``: every offset below counts on it."""
 ID_BYTES = 9
 ID_LENGTH = 12
 """Characters of a key's id; 72 bits are cut to the 12 lowest base-62 digits (71.4 bits)."""
@@ -82,12 +84,13 @@ def pepper_id(pepper: bytes) -> str:
     return hmac.digest(pepper, b"stillwatch pepper id", "sha256").hex()[:8]
 
 
-def new_key(*, id_entropy: bytes, secret_entropy: bytes) -> NewKey:
+def new_key(*, id_entropy: bytes, secret_entropy: bytes, prefix: str = PREFIX) -> NewKey:
     """Format a key from random bytes.
 
     Args:
         id_entropy: ``ID_BYTES`` random bytes.
         secret_entropy: ``SECRET_BYTES`` random bytes.
+        prefix: ``PREFIX``, or ``ADMIN_PREFIX`` for an administrator's token.
 
     Raises:
         ValueError: An argument has another length.
@@ -102,16 +105,20 @@ def new_key(*, id_entropy: bytes, secret_entropy: bytes) -> NewKey:
     if len(id_entropy) != ID_BYTES or len(secret_entropy) != SECRET_BYTES:
         raise ValueError(f"a key takes {ID_BYTES} and {SECRET_BYTES} random bytes")
     key_id = base62(int.from_bytes(id_entropy, "big") % 62**ID_LENGTH, ID_LENGTH)
-    body = f"{PREFIX}{key_id}_{base62(int.from_bytes(secret_entropy, 'big'), SECRET_LENGTH)}"
+    body = f"{prefix}{key_id}_{base62(int.from_bytes(secret_entropy, 'big'), SECRET_LENGTH)}"
     return NewKey(key_id=key_id, text=f"{body}_{base62(crc32(body.encode()), CRC_LENGTH)}")
 
 
-def parse(text: str) -> str | None:
+def parse(text: str, prefix: str = PREFIX) -> str | None:
     """The id of a well-formed key, or None where the form or the check is wrong.
 
     That a key is well formed does not say that it exists. No secret is involved: the time taken tells nothing.
+
+    Args:
+        text: What was sent.
+        prefix: See ``new_key``.
     """
-    if len(text) != LENGTH or not text.startswith(PREFIX) or not text.isascii():
+    if len(text) != LENGTH or not text.startswith(prefix) or not text.isascii():
         return None
     key_id, secret, check = text[len(PREFIX) : _ID_END], text[_ID_END + 1 : _BODY_END], text[_BODY_END + 1 :]
     if text[_ID_END] + text[_BODY_END] != "__" or not (key_id + secret + check).isalnum():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What this area needs from the world: a directory of organisations, accounts and API keys."""
+"""What this area needs from the world: a directory of organisations, accounts and API keys, and of administrators."""
 
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
@@ -151,5 +151,41 @@ class Directory(Protocol):
 
         Where the database is older than ``version`` (it was restored from a copy), every key is given, and the
         returned version is the smaller: the receiver must then begin with an empty keyring.
+        """
+        ...
+
+
+class Administrator(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who may sign in to administer, by a token."""
+
+    token_id: str
+    name: str
+    created_us: int
+    revoked_us: int | None
+
+
+class Administrators(Protocol):
+    """Who may sign in with a token. The token itself is only in what ``create`` returns."""
+
+    def create(self, name: str, *, now_us: int) -> tuple[Administrator, str]:
+        """Make a token for somebody.
+
+        Raises:
+            BadInput: The name cannot be used, or has a token already: two people must not sign as one.
+        """
+        ...
+
+    def all(self) -> tuple[Administrator, ...]:
+        """Everybody, oldest first."""
+        ...
+
+    def revoke(self, token_id: str, *, now_us: int) -> Administrator:
+        """Refuse a token from now on."""
+        ...
+
+    def signed_in(self, token: str) -> str | None:
+        """The name that a token stands for; None where it stands for nobody.
+
+        Cost: one look-up; a token that is not well formed costs none.
         """
         ...

@@ -18,6 +18,7 @@ COMMANDS = {
     "init": "Write a settings file and make a first organisation, account and API key.",
     "serve": "Run the gateway and its control process.",
     "org": "Organisations: create, list, show, set, and vet.",
+    "admin": "Who may sign in to the operators' HTTP API.",
     "account": "Accounts: create, list, show, verify, deactivate.",
     "key": "API keys: create, list, revoke.",
     "case": "Cases: list, show, act, undo.",

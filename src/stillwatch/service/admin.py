@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The operators' port of the control process: health, metrics, and the state of things as JSON."""
+"""The operators' port of the control process: health, metrics, the state of things, and the API behind a sign-in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +14,11 @@ CONTENT_TYPE_PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def admin_app(
-    *, is_ready: Callable[[], bool], metrics: Callable[[], bytes], status: Callable[[], dict[str, Any]]
+    *,
+    is_ready: Callable[[], bool],
+    metrics: Callable[[], bytes],
+    status: Callable[[], dict[str, Any]],
+    api: Sequence[Route] = (),
 ) -> Starlette:
     """Build the application.
 
@@ -22,6 +26,7 @@ def admin_app(
         is_ready: Whether detection runs and at least one worker has its standing.
         metrics: Everything counted, in Prometheus's text format.
         status: The state of detection, cases and workers, as plain JSON values.
+        api: What is there besides, for those who sign in.
     """
 
     async def healthz(_request: Request) -> Response:
@@ -42,5 +47,6 @@ def admin_app(
             Route("/readyz", readyz),
             Route("/metrics", metrics_page),
             Route("/status", status_page),
+            *api,
         ]
     )

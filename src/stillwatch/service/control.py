@@ -26,6 +26,7 @@ from stillwatch.records.case import Case
 from stillwatch.records.finding import Findings
 from stillwatch.records.standing import Standing
 from stillwatch.service.admin import admin_app
+from stillwatch.service.admin_api import open_admin_api
 from stillwatch.service.channel import Snapshot
 from stillwatch.service.clock import open_clock
 from stillwatch.service.control_metrics import render_metrics
@@ -49,6 +50,7 @@ class Control:
         self._directory: Directory = open_directory(settings, engine=engine)
         self._case_office = open_cases(settings, engine=engine)
         self._vettings = open_vettings(settings, engine=engine)
+        self._api = open_admin_api(settings, engine=engine)
         self._switchboard = Switchboard(settings.control_socket, full_snapshot=self._full_snapshot)
         self._version = 0
         self._changed = asyncio.Event()
@@ -140,7 +142,7 @@ class Control:
 
     def _admin_server(self) -> Server:
         host, _, port = self._settings.control.listen.rpartition(":")
-        app = admin_app(is_ready=self._is_ready, metrics=self._metrics, status=self.status)
+        app = admin_app(is_ready=self._is_ready, metrics=self._metrics, status=self.status, api=self._api)
         return Server(
             app,
             address=host.strip("[]"),

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy import Engine
 
 from stillwatch.access.adapters.pepper_file import open_peppers
+from stillwatch.access.adapters.sql_administrators import SqlAdministrators
 from stillwatch.access.adapters.sql_directory import SqlDirectory
 from stillwatch.access.adapters.sql_vetting import SqlVettings
 from stillwatch.access.adapters.vetting_files import open_policy
-from stillwatch.access.interface import Directory
+from stillwatch.access.interface import Administrators, Directory
 from stillwatch.access.keyring import Keyring
 from stillwatch.access.vetting.interface import Outcome, Progress, Recorded, Screen, Vettings
 from stillwatch.database.engine import open_engine
@@ -56,6 +57,16 @@ def open_cases(settings: Settings, *, engine: Engine | None = None) -> Cases:
         engine: See ``open_directory``.
     """
     return SqlCases(engine or open_database(settings), ladder=settings.remediation)
+
+
+def open_administrators(settings: Settings, *, engine: Engine | None = None) -> Administrators:
+    """Who may sign in to administer.
+
+    Args:
+        settings: See ``open_database``.
+        engine: See ``open_directory``.
+    """
+    return SqlAdministrators(engine or open_database(settings), peppers=open_peppers(settings.access))
 
 
 def open_vettings(settings: Settings, *, engine: Engine | None = None) -> Vettings:

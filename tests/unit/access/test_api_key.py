@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from stillwatch.access import api_key
 from stillwatch.access.api_key import (
+    ADMIN_PREFIX,
     ALPHABET,
     ID_BYTES,
     LENGTH,
+    PREFIX,
     SECRET_BYTES,
     NewKey,
     Peppers,
@@ -133,3 +135,11 @@ def test_base_62_is_read_back_by_counting(number: int) -> None:
 def test_a_secret_holds_all_its_randomness() -> None:
     assert 62**api_key.SECRET_LENGTH >= 256**SECRET_BYTES > 62 ** (api_key.SECRET_LENGTH - 1)
     assert 62**api_key.CRC_LENGTH >= 2**32
+
+
+def test_an_administrator_s_token_is_no_api_key_and_the_other_way_round() -> None:
+    key = new_key(id_entropy=bytes(9), secret_entropy=bytes(24))
+    token = new_key(id_entropy=bytes(9), secret_entropy=bytes(24), prefix=ADMIN_PREFIX)
+    assert len(PREFIX) == len(ADMIN_PREFIX)
+    assert (parse(key.text), parse(key.text, ADMIN_PREFIX)) == (key.key_id, None)
+    assert (parse(token.text), parse(token.text, ADMIN_PREFIX)) == (None, token.key_id)

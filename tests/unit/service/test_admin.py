@@ -1,35 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-import asyncio
 import json
-from collections.abc import MutableMapping
-from typing import Any, NamedTuple
 
 import pytest
 
+from fakes.asgi import Answer, ask
 from stillwatch.service.admin import admin_app
 
 
-class _Page(NamedTuple):
-    status: int
-    content_type: str
-    text: str
-
-
-def _get(path: str, *, ready: bool = True) -> _Page:
+def _get(path: str, *, ready: bool = True) -> Answer:
     """Ask the application as a server would."""
     app = admin_app(is_ready=lambda: ready, metrics=lambda: b"x_total 1.0\n", status=lambda: {"observed": 3})
-    sent: list[MutableMapping[str, Any]] = []
-
-    async def receive() -> MutableMapping[str, Any]:
-        return {"type": "http.request", "body": b""}
-
-    async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": [], "root_path": ""}
-    asyncio.run(app(scope, receive, send))
-    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return _Page(sent[0]["status"], headers["content-type"], sent[1]["body"].decode())
+    return ask(app, "GET", path)
 
 
 @pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
@@ -43,7 +24,7 @@ def test_alive_does_not_depend_on_ready() -> None:
 
 def test_metrics_are_in_prometheus_s_text_format() -> None:
     answer = _get("/metrics")
-    assert answer.content_type.startswith("text/plain; version=0.0.4")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert answer.text == "x_total 1.0\n"
 
 

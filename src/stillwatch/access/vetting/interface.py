@@ -2,7 +2,7 @@
 """What vetting needs from the world: somewhere to keep dossiers and decisions, and somebody who screens."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -120,40 +120,4 @@ class Vettings(Protocol):
 
     def expire(self, *, now_us: int) -> tuple[Decision, ...]:
         """Note the approvals that have run out. Workers go by the instant itself; this is for the record."""
-        ...
-
-
-class Administrator(NamedTuple):
-    """Somebody who may sign in to administer, by a token."""
-
-    token_id: str
-    name: str
-    created_us: int
-    revoked_us: int | None
-
-
-class Administrators(Protocol):
-    """Who may sign in with a token. The token itself is only in what ``create`` returns."""
-
-    def create(self, name: str, *, now_us: int) -> tuple[Administrator, str]:
-        """Make a token for somebody.
-
-        Raises:
-            BadInput: The name cannot be used, or has a token already: two people must not sign as one.
-        """
-        ...
-
-    def all(self) -> tuple[Administrator, ...]:
-        """Everybody, oldest first."""
-        ...
-
-    def revoke(self, token_id: str, *, now_us: int) -> Administrator:
-        """Refuse a token from now on."""
-        ...
-
-    def signed_in(self, token: str) -> str | None:
-        """The name that a token stands for; None where it stands for nobody.
-
-        Cost: one look-up; a token that is not well formed costs none.
-        """
         ...
