@@ -58,4 +58,6 @@ def any_exchange() -> st.SearchStrategy[Exchange]:
         tokens_estimated=st.booleans(),
         rung=st.integers(0, 4),
         sketch=st.none() | st.binary(max_size=64),
+        policy_rules=st.none() | _TEXT,
+        policy_facts=st.none() | _TEXT,
     )

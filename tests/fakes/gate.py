@@ -8,7 +8,7 @@ import msgspec
 
 from stillwatch.errors import Unavailable
 from stillwatch.records.exchange import Exchange
-from stillwatch.records.grant import Denial, Grant
+from stillwatch.records.grant import Denial, Grant, Wanted
 
 GOOD_KEY = "swk_test_good"
 GOOD = Grant(key_id="k-1", org_id="org-1", account_id="acct-1", route="direct")
@@ -45,10 +45,10 @@ class DictGate:
             )
         return stance
 
-    def reconsider(self, grant: Grant, *, client_ip: str | None, model: str | None, now_us: int) -> Grant | Denial:
+    def reconsider(self, grant: Grant, *, client_ip: str | None, wanted: Wanted, now_us: int) -> Grant | Denial:
         """See ``Gate``."""
         api_key = next((key for key, stance in self.stances.items() if stance == grant), None)
-        return self.authorize(api_key, client_ip=client_ip, model=model, now_us=now_us)
+        return self.authorize(api_key, client_ip=client_ip, model=wanted.model, now_us=now_us)
 
 
 class ListRecorder:

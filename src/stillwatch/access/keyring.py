@@ -16,7 +16,7 @@ import msgspec
 from stillwatch.access.api_key import Peppers, digest, parse
 from stillwatch.access.snapshot import KeyEntry
 from stillwatch.records.admission import Admission
-from stillwatch.records.grant import Denial, Grant
+from stillwatch.records.grant import Denial, Grant, Wanted
 from stillwatch.records.standing import Rung
 
 MISSING = Denial(
@@ -107,6 +107,11 @@ class Keyring:
         """Every entry, ordered by key id."""
         return tuple(self._holders[key_id].entry for key_id in sorted(self._holders))
 
+    def entry(self, key_id: str) -> KeyEntry | None:
+        """What there is to know of a key; None where it is not known."""
+        holder = self._holders.get(key_id)
+        return None if holder is None else holder.entry
+
     def authorize(
         self, api_key: str | None, *, client_ip: str | None, model: str | None, now_us: int
     ) -> Grant | Denial:
@@ -134,10 +139,10 @@ class Keyring:
             return UNKNOWN
         return self._judge(holder, client_ip, model, now_us)
 
-    def reconsider(self, grant: Grant, *, client_ip: str | None, model: str | None, now_us: int) -> Grant | Denial:
+    def reconsider(self, grant: Grant, *, client_ip: str | None, wanted: Wanted, now_us: int) -> Grant | Denial:
         """Judge anew a caller who has proved to hold the key; see ``gateway.interface.Gate``."""
         holder = self._holders.get(grant.key_id)
-        return UNKNOWN if holder is None else self._judge(holder, client_ip, model, now_us)
+        return UNKNOWN if holder is None else self._judge(holder, client_ip, wanted.model, now_us)
 
     def _judge(self, holder: _Holder, client_ip: str | None, model: str | None, now_us: int) -> Grant | Denial:
         """What a caller who has proved to hold the key may do."""

@@ -202,7 +202,16 @@ def _rows(
 def _full_shape(row: Exchange) -> dict[str, Any]:
     """The public columns, then ours; instants as text, what is not known left out, the sketch by its size."""
     shaped = public_shape(row)
-    for name in ("outcome", "refusal", "reasoning_tokens", "cached_tokens", "tokens_estimated", "rung"):
+    for name in (
+        "outcome",
+        "refusal",
+        "reasoning_tokens",
+        "cached_tokens",
+        "tokens_estimated",
+        "rung",
+        "policy_rules",
+        "policy_facts",
+    ):
         value = getattr(row, name)
         if value is not None:
             shaped[name] = value

@@ -22,7 +22,7 @@ from stillwatch.gateway.dialects.interface import Ask, Endpoint, Facts, Refusal,
 from stillwatch.gateway.dialects.tap import Tap
 from stillwatch.gateway.interface import UpstreamRequest
 from stillwatch.records.exchange import Exchange, Outcome
-from stillwatch.records.grant import Denial, Grant, TextPolicy
+from stillwatch.records.grant import Denial, Grant, TextPolicy, Wanted
 from stillwatch.records.standing import Rung
 
 UNKNOWN = "unknown"
@@ -58,11 +58,11 @@ class Authorize(msgspec.Struct, frozen=True):
 
 
 class Reconsider(msgspec.Struct, frozen=True):
-    """Ask the gate again, about a model, for a caller it granted. Answered by a ``Grant`` or a ``Denial``."""
+    """Ask the gate again, about what is wanted, for a caller it granted. Answered by a ``Grant`` or a ``Denial``."""
 
     grant: Grant
     client_ip: str | None
-    model: str
+    wanted: Wanted
 
 
 class ReadBody(msgspec.Struct, frozen=True):
@@ -195,6 +195,7 @@ class Draft(msgspec.Struct, kw_only=True):
         """The row, with the texts given in the place of those that came."""
         arrival, stance, ask, facts = self.arrival, self.stance, self.ask, self.facts
         grant = stance if isinstance(stance, Grant) else None
+        verdict = stance.verdict if stance is not None else None
         output_tokens, is_estimated = facts.output_tokens, False
         if self.outcome is not Outcome.REFUSED and (output_tokens is None or self.outcome is not Outcome.COMPLETED):
             # What was said before the count came, or where none comes, is counted from its events.
@@ -239,6 +240,8 @@ class Draft(msgspec.Struct, kw_only=True):
             tokens_estimated=is_estimated,
             rung=int(stance.rung) if stance is not None else 0,
             sketch=self.sketch,
+            policy_rules=verdict.rules if verdict is not None else None,
+            policy_facts=verdict.facts if verdict is not None else None,
         )
 
 
@@ -281,7 +284,7 @@ def serve(draft: Draft, endpoint: Endpoint) -> Flow:
         return
     # The model may be closed to this key, and its standing may have changed while the body came.
     assert isinstance(stance, Grant)  # noqa: S101 - a denial was refused above
-    stance = yield Reconsider(stance, arrival.client_ip, ask.model)
+    stance = yield Reconsider(stance, arrival.client_ip, _wanted(ask, arrival))
     draft.stance = stance
     destination = rules.destinations.get(ask.model)
     refusal = _denied(stance) or _misdirected(ask.model, destination, endpoint)
@@ -319,7 +322,8 @@ def list_models(draft: Draft, wanted: str | None) -> Flow:
     allowed = []
     for name in sorted(draft.rules.destinations) if wanted is None else [wanted]:
         if name in draft.rules.destinations:
-            answer = yield Reconsider(draft.stance, arrival.client_ip, name)  # type: ignore[arg-type] # denials are gone
+            wish = Wanted(model=name, country=arrival.country)
+            answer = yield Reconsider(draft.stance, arrival.client_ip, wish)  # type: ignore[arg-type] # denials are gone
             if isinstance(answer, Grant):
                 allowed.append(name)
     if wanted is not None and not allowed:
@@ -557,6 +561,16 @@ def _is_json(content_type: str) -> bool:
     kind, _, parameters = content_type.lower().partition(";")
     charset = parameters.replace('"', "").replace(" ", "").partition("charset=")[2].partition(";")[0]
     return kind.strip() == "application/json" and charset in ("", "utf-8", "utf8")
+
+
+def _wanted(ask: Ask, arrival: Arrival) -> Wanted:
+    return Wanted(
+        model=ask.model,
+        stream=ask.stream,
+        reasoning=ask.reasoning is True,
+        logprobs=ask.logprobs,
+        country=arrival.country,
+    )
 
 
 def _denied(stance: Grant | Denial) -> Refusal | None:

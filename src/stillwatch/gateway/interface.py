@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from stillwatch.records.exchange import Exchange
-from stillwatch.records.grant import Denial, Grant
+from stillwatch.records.grant import Denial, Grant, Wanted
 
 NowUs = Callable[[], int]
 """Microseconds since the Unix epoch, UTC. Rehearsals run on the data's clock, so nothing else may be asked."""
@@ -25,10 +25,10 @@ class Gate(Protocol):
         """Say whether the caller may go on. ``model`` is None where the endpoint names none."""
         ...
 
-    def reconsider(self, grant: Grant, *, client_ip: str | None, model: str | None, now_us: int) -> Grant | Denial:
-        """Say whether a caller who was granted a moment ago may go on still, and with this model.
+    def reconsider(self, grant: Grant, *, client_ip: str | None, wanted: Wanted, now_us: int) -> Grant | Denial:
+        """Say whether a caller who was granted a moment ago may go on still, and do what it wants.
 
-        The key has been proved: it is not looked at again, its standing is.
+        The key has been proved: it is not looked at again; its standing is, and the access policy is asked.
         """
         ...
 

@@ -141,7 +141,7 @@ class Run:
         """Ask the gate again."""
         works = self._works
         return works.gate.reconsider(
-            command.grant, client_ip=command.client_ip, model=command.model, now_us=works.now_us()
+            command.grant, client_ip=command.client_ip, wanted=command.wanted, now_us=works.now_us()
         )
 
     async def read_body(self, _: ReadBody) -> bytes | Left | Refusal:

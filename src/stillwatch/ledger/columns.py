@@ -64,6 +64,8 @@ OWN: dict[str, ColumnKind] = {
     "tokens_estimated": TRUTH,
     "rung": INTEGER,
     "sketch": BYTES,
+    "policy_rules": TEXT,
+    "policy_facts": TEXT,
 }
 """Columns that Stillwatch adds."""
 

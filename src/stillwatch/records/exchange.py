@@ -79,3 +79,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     sketch: bytes | None = None
     """What detection keeps of the content, made before the text is hashed or dropped. None where the text is kept: the
     sketch can be made of it at any time."""
+    policy_rules: str | None = None
+    """Ids of the rules by which the access policy decided, separated by spaces; empty where no rule permits it. None
+    where no policy was asked."""
+    policy_facts: str | None = None
+    """``name=digest`` of the rules and of each fact and list that the decision was made from, separated by spaces."""

@@ -16,6 +16,26 @@ class TextPolicy(StrEnum):
     DROP = "drop"
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a caller wants to do, as far as access policies look at it."""
+
+    model: str
+    stream: bool = False
+    reasoning: bool = False
+    logprobs: bool = False
+    country: str | None = None
+    """Country of the caller's address, ISO 3166-1 alpha-2, where a trusted proxy has said it."""
+
+
+class Verdict(msgspec.Struct, frozen=True, gc=False):
+    """What the access policy decided, for the record."""
+
+    rules: str
+    """Ids of the rules that decided, separated by spaces. Empty: no rule permits it."""
+    facts: str
+    """``name=digest`` of the rules and of each fact and list used, separated by spaces."""
+
+
 class Grant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The caller is known and may go on."""
 
@@ -29,6 +49,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     route: str | None = None
     tier: int = 0
     """At which its organisation is approved; 0 where it is not vetted."""
+    verdict: Verdict | None = None
+    """None where no policy is in force, or none was asked yet."""
 
 
 class Denial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -46,3 +68,5 @@ class Denial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     org_id: str | None = None
     account_id: str | None = None
     rung: Rung = Rung.GOOD
+    verdict: Verdict | None = None
+    """What the access policy decided, where it was asked."""

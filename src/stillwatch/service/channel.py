@@ -30,6 +30,11 @@ class Snapshot(msgspec.Struct, frozen=True, tag="snapshot"):
     entries: bytes
     """Encoded by ``access.snapshot``."""
     removed: tuple[str, ...] = ()
+    rulebook: bytes | None = None
+    """The access policy, encoded by ``access.policy.rulebook``; empty where none is in force, None where it has not
+    changed."""
+    organisations: bytes = b""
+    """What is known of the organisations that changed, encoded likewise; empty where none did."""
 
 
 class Beat(msgspec.Struct, frozen=True, tag="beat"):

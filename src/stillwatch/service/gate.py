@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gate a worker asks: the newest keyring it was sent, and how long ago it heard from the control process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from stillwatch.access.keyring import Keyring
+from stillwatch.access.policy.facts import ModelFacts, OrgFacts
+from stillwatch.access.policy.judge import Judge
+from stillwatch.access.policy.rulebook import decode_organisations, decode_rulebook
+from stillwatch.access.policy.turnstile import Turnstile
 from stillwatch.access.snapshot import decode_entries
-from stillwatch.records.grant import Denial, Grant
+from stillwatch.records.grant import Denial, Grant, Wanted
 from stillwatch.service.channel import Snapshot
 
 UNKNOWN = Denial(
@@ -16,7 +20,7 @@ UNKNOWN = Denial(
 
 
 class LiveGate:
-    """Fails closed: without a snapshot, or with one that is too old, every request is refused with 503.
+    """Fails closed: without a snapshot, or with one that is too old or unreadable, every request is refused with 503.
 
     Between losing the control process and ``stale_after_seconds`` it goes on with what it knows: within that time a
     revocation does not reach this worker. The control process counts the workers it has not heard from.
@@ -25,11 +29,25 @@ class LiveGate:
         empty: A keyring with no key but with the secrets keys are hashed with.
         stale_after_seconds: See ``settings.ControlSettings``.
         monotonic: A clock that only goes forward, in seconds.
+        appeal: How a caller whom the access policy refuses can appeal.
     """
 
-    def __init__(self, empty: Keyring, *, stale_after_seconds: float, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        empty: Keyring,
+        *,
+        stale_after_seconds: float,
+        monotonic: Callable[[], float],
+        appeal: str = "Contact the operator of this service.",
+    ) -> None:
         self._empty = empty
+        self._appeal = appeal
         self._keyring: Keyring | None = None
+        self._organisations: dict[str, OrgFacts] = {}
+        """What is known of organisations, for the policy."""
+        self._policy: tuple[Judge, Mapping[str, ModelFacts]] | None = None
+        """The access policy and the models it speaks of; None where none is in force."""
+        self._turnstile: Turnstile | None = None
         self._stale_after = stale_after_seconds
         self._monotonic = monotonic
         self._heard_at = float("-inf")
@@ -53,11 +71,28 @@ class LiveGate:
         self._heard_at = self._monotonic()
 
     def apply(self, snapshot: Snapshot) -> None:
-        """Take over a snapshot, or the changes since the last one."""
+        """Take over a snapshot, or the changes since the last one.
+
+        Raises:
+            IntegrityError: It cannot be read. What was known before is forgotten: it may be what the change forbids.
+        """
         base = self._empty if snapshot.full or self._keyring is None else self._keyring
-        self._keyring = base.with_delta(
-            decode_entries(snapshot.entries), removed=snapshot.removed, version=snapshot.version
-        )
+        self._keyring = None
+        keyring = base.with_delta(decode_entries(snapshot.entries), removed=snapshot.removed, version=snapshot.version)
+        if snapshot.full:
+            self._organisations, self._policy = {}, None
+        if snapshot.organisations:
+            self._organisations |= {one.org_id: one for one in decode_organisations(snapshot.organisations)}
+        if snapshot.rulebook is not None:
+            self._policy = _policy(snapshot.rulebook)
+        self._turnstile = None
+        if self._policy is not None:
+            judge, models = self._policy
+            # A new one for each change, so that no answer outlives what it was made from.
+            self._turnstile = Turnstile(
+                judge, keyring, organisations=self._organisations, models=models, appeal=self._appeal
+            )
+        self._keyring = keyring
         self.heard()
 
     def authorize(
@@ -66,10 +101,23 @@ class LiveGate:
         """See ``gateway.interface.Gate``."""
         if self._keyring is None or self.is_stale():
             return UNKNOWN
-        return self._keyring.authorize(api_key, client_ip=client_ip, model=model, now_us=now_us)
+        answer = self._keyring.authorize(api_key, client_ip=client_ip, model=model, now_us=now_us)
+        if self._turnstile is None or model is None or not isinstance(answer, Grant):
+            return answer
+        return self._turnstile.ask(answer, Wanted(model=model), now_us=now_us)
 
-    def reconsider(self, grant: Grant, *, client_ip: str | None, model: str | None, now_us: int) -> Grant | Denial:
+    def reconsider(self, grant: Grant, *, client_ip: str | None, wanted: Wanted, now_us: int) -> Grant | Denial:
         """See ``gateway.interface.Gate``."""
         if self._keyring is None or self.is_stale():
             return UNKNOWN
-        return self._keyring.reconsider(grant, client_ip=client_ip, model=model, now_us=now_us)
+        answer = self._keyring.reconsider(grant, client_ip=client_ip, wanted=wanted, now_us=now_us)
+        if self._turnstile is None or not isinstance(answer, Grant):
+            return answer
+        return self._turnstile.ask(answer, wanted, now_us=now_us)
+
+
+def _policy(packed: bytes) -> tuple[Judge, Mapping[str, ModelFacts]] | None:
+    if not packed:
+        return None
+    rules, book = decode_rulebook(packed)
+    return Judge(book), {one.model: one for one in rules.models}

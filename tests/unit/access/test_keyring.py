@@ -14,7 +14,7 @@ from stillwatch.access.keyring import Keyring
 from stillwatch.access.snapshot import KeyEntry
 from stillwatch.gateway.interface import Gate
 from stillwatch.records.admission import Admission
-from stillwatch.records.grant import Denial, Grant, TextPolicy
+from stillwatch.records.grant import Denial, Grant, TextPolicy, Wanted
 from stillwatch.records.standing import Rung, Standing
 
 NOW = 1_800_000_000_000_000
@@ -268,11 +268,11 @@ def test_a_caller_who_was_granted_is_judged_anew_without_the_key() -> None:
     granted = ask(keyring, model=None)
     assert isinstance(granted, Grant)
     asked = {"client_ip": None, "now_us": NOW}
-    assert keyring.reconsider(granted, model="m", **asked) == granted  # type: ignore[arg-type]
-    assert code(keyring.reconsider(granted, model="n", **asked)) == "model_not_allowed"  # type: ignore[arg-type]
-    gone = ring(revoked_us=NOW).reconsider(granted, model="m", **asked)  # type: ignore[arg-type]
+    assert keyring.reconsider(granted, wanted=Wanted(model="m"), **asked) == granted  # type: ignore[arg-type]
+    assert code(keyring.reconsider(granted, wanted=Wanted(model="n"), **asked)) == "model_not_allowed"  # type: ignore[arg-type]
+    gone = ring(revoked_us=NOW).reconsider(granted, wanted=Wanted(model="m"), **asked)  # type: ignore[arg-type]
     assert code(gone) == "revoked_api_key"
-    assert code(empty_keyring().reconsider(granted, model="m", **asked)) == "invalid_api_key"  # type: ignore[arg-type]
+    assert code(empty_keyring().reconsider(granted, wanted=Wanted(model="m"), **asked)) == "invalid_api_key"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

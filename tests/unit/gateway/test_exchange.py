@@ -39,7 +39,7 @@ from stillwatch.gateway.exchange import (
     turn_away,
 )
 from stillwatch.records.exchange import Exchange, Outcome
-from stillwatch.records.grant import Denial, Grant, TextPolicy
+from stillwatch.records.grant import Denial, Grant, TextPolicy, Wanted
 from stillwatch.records.standing import Rung
 
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
@@ -137,7 +137,7 @@ def test_the_order_of_a_whole_answer() -> None:
     commands, _ = play()
     assert kinds(commands) == [Authorize, ReadBody, Reconsider, Begin, Forward, Collect, Record, Answer]
     assert commands[0] == Authorize("swk", "192.0.2.1")
-    assert commands[2] == Reconsider(GRANT, "192.0.2.1", "m")
+    assert commands[2] == Reconsider(GRANT, "192.0.2.1", Wanted(model="m"))
     assert commands[3] == Begin("ex_1", 7, "o", "a", "m")
     assert answer(commands).body == WHOLE
 
@@ -509,7 +509,7 @@ def run(flow: Any, judge: Callable[[Authorize | Reconsider], Any]) -> list[Comma
 
 def test_only_models_that_the_key_may_use_are_listed() -> None:
     def judge(command: Authorize | Reconsider) -> Grant | Denial:
-        return DENIAL if isinstance(command, Reconsider) and command.model == "n" else GRANT
+        return DENIAL if isinstance(command, Reconsider) and command.wanted.model == "n" else GRANT
 
     commands = run(list_models(draft_of(CHAT), None), judge)
     assert [model["id"] for model in json.loads(answer(commands).body)["data"]] == ["c", "m"]

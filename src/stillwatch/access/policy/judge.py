@@ -3,7 +3,7 @@
 
 A decision is kept under every fact it was made of (whole records, with their versions and digests), the action, and the
 values of the context that any rule reads. It is given again only from the instant it was made until the first one at
-which a rule or a fact changes by itself. Another book of rules is another judge, so nothing outlives a change of the rules.
+which a rule or a fact changes by itself. Another book is another judge, so nothing outlives a change of the rules.
 """
 
 from typing import Final

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that the access policy is made of, on its way to the workers, who decide by it.
+
+A worker reads it whole or not at all, and can check what it read: the digest of the rules that come of it comes along.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from stillwatch.access.policy.book import Book, Rule, parse_rules
+from stillwatch.access.policy.facts import ModelFacts, OrgFacts
+from stillwatch.errors import BadInput, IntegrityError
+
+
+class Source(msgspec.Struct, frozen=True, array_like=True):
+    """A text of Cedar policies."""
+
+    pack: str
+    name: str
+    """What to call it in errors."""
+    text: str
+
+
+class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules as text, and the models they speak of."""
+
+    sources: tuple[Source, ...]
+    models: tuple[ModelFacts, ...] = ()
+    digest: str = ""
+    """Digest of the rules that come of it; see ``Book``."""
+
+    def book(self) -> Book:
+        """Read the rules.
+
+        Raises:
+            BadInput: They cannot be read, or do not fit the schema.
+        """
+        return Book(_rules(self.sources))
+
+
+def rulebook(sources: Iterable[Source], models: Iterable[ModelFacts]) -> Rulebook:
+    """Make a rulebook whose digest is right.
+
+    Raises:
+        BadInput: See ``Rulebook.book``.
+    """
+    made = Rulebook(sources=tuple(sources), models=tuple(models))
+    return msgspec.structs.replace(made, digest=made.book().digest)
+
+
+def encode_rulebook(rules: Rulebook) -> bytes:
+    """Pack a rulebook."""
+    return _encoder.encode(rules)
+
+
+def decode_rulebook(packed: bytes) -> tuple[Rulebook, Book]:
+    """Unpack a rulebook and read its rules.
+
+    Raises:
+        IntegrityError: The bytes are something else, or other rules come of them than those that were sent.
+    """
+    try:
+        rules = _decoder.decode(packed)
+        book = rules.book()
+    except (msgspec.MsgspecError, BadInput) as error:
+        raise IntegrityError(f"The access policy cannot be read: {error}") from None
+    if book.digest != rules.digest:
+        raise IntegrityError(f"The access policy reads as {book.digest}, and was sent as {rules.digest}.")
+    return rules, book
+
+
+def encode_organisations(organisations: Iterable[OrgFacts]) -> bytes:
+    """Pack what is known of organisations."""
+    return _encoder.encode(tuple(organisations))
+
+
+def decode_organisations(packed: bytes) -> tuple[OrgFacts, ...]:
+    """Unpack what is known of organisations.
+
+    Raises:
+        IntegrityError: The bytes are something else.
+    """
+    try:
+        return _facts_decoder.decode(packed)
+    except msgspec.MsgspecError as error:
+        raise IntegrityError(f"What is known of organisations cannot be read: {error}.") from None
+
+
+def _rules(sources: Iterable[Source]) -> Iterable[Rule]:
+    for source in sources:
+        yield from parse_rules(source.text, pack=source.pack, name=source.name)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Rulebook)
+_facts_decoder = msgspec.msgpack.Decoder(tuple[OrgFacts, ...])
