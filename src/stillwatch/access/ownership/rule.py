@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from stillwatch.access.documents import read_document
 from stillwatch.access.periods import ALWAYS, Period, in_force, parse_periods
 from stillwatch.errors import BadInput
 
@@ -100,10 +101,7 @@ def parse_rules(text: str | bytes, *, name: str) -> tuple[OwnershipRule, ...]:
     Raises:
         BadInput: It cannot be read, a field is missing or of another type, or a rule cannot hold; the place is named.
     """
-    try:
-        document = msgspec.yaml.decode(text, type=_Document)
-    except msgspec.MsgspecError as error:
-        raise BadInput(f"{name} is no list of ownership rules: {error}.") from None
+    document = read_document(text, _Document, name=name, what="a list of ownership rules")
     rules = tuple(_rule(one, name) for one in document.rules)
     if len({rule.rule_id for rule in rules}) < len(rules):
         raise BadInput(f"{name} has two rules of one id.")

@@ -42,7 +42,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _text(*values: str) -> Attribute:
-    return Attribute(kind=Kind.TEXT, values=values)
+    return Attribute(kind=Kind.TEXT, values=tuple(str(value) for value in values))
 
 
 def _number(least: int, most: int) -> Attribute:
@@ -102,7 +102,7 @@ SHAPE: Final = Shape(
         "standing": _number(0, 4),
         "now": _number(0, 4_102_444_800),
     },
-    actions=tuple(Action),
+    actions=tuple(str(action) for action in Action),
     parents={"Account": "Organisation", "Key": "Account", "Person": "Organisation"},
 )
 """``context.now`` is in seconds since the epoch, until the year 2100."""

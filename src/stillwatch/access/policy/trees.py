@@ -46,6 +46,11 @@ def clock_edges(tree: pst.Template) -> frozenset[int] | None:
     return frozenset(edges)
 
 
+def nodes(tree: pst.Template) -> Iterator[Any]:
+    """Every node of a policy."""
+    return (node for node, _ in _walk(tree, None))
+
+
 def _walk(node: Any, above: Any) -> Iterator[tuple[Any, Any]]:
     """Every node under a node with the node above it. Trees are at most 100 deep."""
     if isinstance(node, tuple):
