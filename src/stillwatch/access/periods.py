@@ -99,6 +99,22 @@ def parse_instant(text: str) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
+def written_periods(periods: Iterable[Period]) -> str:
+    """Periods as ``parse_periods`` reads them, to the microsecond.
+
+    Example:
+        >>> written_periods([Period(None, 86_400_000_000)])
+        '/1970-01-02T00:00:00+00:00'
+    """
+    return ", ".join(f"{_written(one.from_us)}/{_written(one.until_us)}" for one in periods)
+
+
+def _written(instant_us: int | None) -> str:
+    if instant_us is None:
+        return ""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant_us)).isoformat()
+
+
 def shown_instant(instant_us: int) -> str:
     """An instant as people write it: the day alone at midnight UTC.
 

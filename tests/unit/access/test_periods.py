@@ -13,6 +13,7 @@ from stillwatch.access.periods import (
     parse_periods,
     shown_instant,
     shown_periods,
+    written_periods,
 )
 from stillwatch.errors import BadInput
 
@@ -52,6 +53,7 @@ def test_nothing_changes_before_the_next_change(edges: list[int], now: int) -> N
     if len(edges) % 2:
         edges.append(2000)
     periods = [Period(begin, end) for begin, end in zip(edges[::2], edges[1::2], strict=True)]
+    assert parse_periods(written_periods(periods)) == tuple(periods)
     until = next_change(periods, now) or now + 50
     assert {in_force(periods, instant) for instant in range(now, until)} == {in_force(periods, now)}
 

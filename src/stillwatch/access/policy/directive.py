@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from stillwatch.access.documents import read_document
-from stillwatch.access.periods import Period, earliest, parse_instant
+from stillwatch.access.periods import Period, earliest, parse_instant, written_periods
 from stillwatch.access.policy.book import Rule, parse_rules
 from stillwatch.access.policy.facts import Action, ExportClass
 from stillwatch.errors import BadInput
@@ -62,14 +62,15 @@ class Directive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return None if end is not None and end <= self.from_us else Period(self.from_us, end)
 
 
-def rules_of(directive: Directive) -> tuple[Rule, ...]:
-    """The forbids that a directive is, one for each model; none where it is never in force."""
+def text_of(directive: Directive) -> str:
+    """The forbids that a directive is, in Cedar's syntax, one for each model; empty where it is never in force."""
     period = directive.period()
-    if period is None:
-        return ()
-    text = "".join(_rule(directive, model) for model in directive.models)
-    parsed = parse_rules(text, pack=PACK, name=f"directive {directive.directive_id}")
-    return tuple(msgspec.structs.replace(one, periods=(period,)) for one in parsed)
+    return "" if period is None else "".join(_rule(directive, model, period) for model in directive.models)
+
+
+def rules_of(directive: Directive) -> tuple[Rule, ...]:
+    """The same, parsed."""
+    return parse_rules(text_of(directive), pack=PACK, name=f"directive {directive.directive_id}")
 
 
 def parse_directive(text: str | bytes, *, name: str) -> Directive:
@@ -161,7 +162,7 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     running: Running = Running.CUT
 
 
-def _rule(directive: Directive, model: str) -> str:
+def _rule(directive: Directive, model: str, period: Period) -> str:
     actions = ", ".join(f'Action::"{one.value}"' for one in directive.actions)
     keeps = []
     if directive.only_organisations is not None:
@@ -179,7 +180,7 @@ def _rule(directive: Directive, model: str) -> str:
         spares += [_belongs(subject, kind, ids)] if ids else []
     return (
         f"@id({quoted(f'directive/{directive.directive_id}/{model}')}) @says({quoted(directive.reason)}) "
-        f"@source({quoted(directive.source)})\n"
+        f"@source({quoted(directive.source)}) @in_force({quoted(written_periods([period]))})\n"
         f"forbid (principal, action in [{actions}], resource == Model::{quoted(model)})\n"
         f"unless {{ {' || '.join(f'({one})' for one in spares)} }};\n"
     )

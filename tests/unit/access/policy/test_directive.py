@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fakes.policy import NOW, question, shipped_rules
 from stillwatch.access.periods import Period, parse_instant
 from stillwatch.access.policy.book import Book
-from stillwatch.access.policy.directive import Directive, Running, parse_directive, quoted, rules_of, shown
+from stillwatch.access.policy.directive import Directive, Running, parse_directive, quoted, rules_of, shown, text_of
 from stillwatch.access.policy.engine import Engine
 from stillwatch.access.policy.entities import Question
 from stillwatch.access.policy.facts import Action, ExportClass
@@ -81,6 +81,7 @@ def test_it_is_in_force_until_it_ends_or_is_lifted(changes: dict[str, Any], peri
     found = msgspec.structs.replace(BASE, **changes)
     assert found.period() == period
     assert [rule.periods for rule in rules_of(found)] == ([(period,)] if period else [])
+    assert bool(text_of(found)) == (period is not None)
 
 
 def test_it_takes_effect_at_its_instant_and_what_was_comes_back_when_it_is_lifted() -> None:
