@@ -8,18 +8,19 @@ import msgspec
 
 from stillwatch.errors import Unavailable
 from stillwatch.records.exchange import Exchange
-from stillwatch.records.grant import Denial, Grant, Wanted
+from stillwatch.records.grant import Denial, Grant, Verdict, Wanted
 
 GOOD_KEY = "swk_test_good"
 GOOD = Grant(key_id="k-1", org_id="org-1", account_id="acct-1", route="direct")
 
 
 class DictGate:
-    """Knows keys by their text; ``closed_models`` are open to nobody."""
+    """Knows keys by their text; ``closed_models`` are open to nobody, and what runs on ``cut_models`` must end."""
 
     def __init__(self, stances: dict[str, Grant | Denial] | None = None) -> None:
         self.stances: dict[str, Grant | Denial] = stances if stances is not None else {GOOD_KEY: GOOD}
         self.closed_models: set[str] = set()
+        self.cut_models: set[str] = set()
         self.asked: list[tuple[str | None, str | None, str | None]] = []
 
     def authorize(
@@ -49,6 +50,21 @@ class DictGate:
         """See ``Gate``."""
         api_key = next((key for key, stance in self.stances.items() if stance == grant), None)
         return self.authorize(api_key, client_ip=client_ip, model=wanted.model, now_us=now_us)
+
+    def must_end(self, grant: Grant, wanted: Wanted, *, now_us: int) -> Denial | None:
+        """See ``Gate``."""
+        del now_us
+        if wanted.model not in self.cut_models:
+            return None
+        return Denial(
+            code="policy_denied",
+            status=403,
+            message="A directive closed this model.",
+            key_id=grant.key_id,
+            org_id=grant.org_id,
+            account_id=grant.account_id,
+            verdict=Verdict("directive/d-1/small", "rules=sha256:1"),
+        )
 
 
 class ListRecorder:

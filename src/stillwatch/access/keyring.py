@@ -144,6 +144,11 @@ class Keyring:
         holder = self._holders.get(grant.key_id)
         return UNKNOWN if holder is None else self._judge(holder, client_ip, wanted.model, now_us)
 
+    def must_end(self, grant: Grant, wanted: Wanted, *, now_us: int) -> Denial | None:
+        """See ``gateway.interface.Gate``: a key that is revoked ends nothing that is under way."""
+        del grant, wanted, now_us
+        return None
+
     def _judge(self, holder: _Holder, client_ip: str | None, model: str | None, now_us: int) -> Grant | Denial:
         """What a caller who has proved to hold the key may do."""
         entry = holder.entry

@@ -95,11 +95,11 @@ class Head(msgspec.Struct, frozen=True):
     sketch: bytes | None = None
     status: int = 0
     headers: Sequence[tuple[str, str]] = ()
-    failure: UpstreamError | Left | None = None
+    failure: UpstreamError | Denial | Left | None = None
 
 
 class Collect(msgspec.Struct, frozen=True):
-    """Read the whole answer. Answered by its bytes, ``LEFT`` or ``UpstreamError``."""
+    """Read the whole answer. Answered by its bytes, ``LEFT``, ``UpstreamError``, or a ``Denial`` where it was cut."""
 
 
 class Relay(msgspec.Struct, frozen=True):
@@ -115,7 +115,7 @@ class Relayed(msgspec.Struct, frozen=True):
 
     has_started: bool
     """Whether the caller has been sent anything."""
-    failure: UpstreamError | Left | None = None
+    failure: UpstreamError | Denial | Left | None = None
 
 
 class Digest(msgspec.Struct, frozen=True):
@@ -284,7 +284,7 @@ def serve(draft: Draft, endpoint: Endpoint) -> Flow:
         return
     # The model may be closed to this key, and its standing may have changed while the body came.
     assert isinstance(stance, Grant)  # noqa: S101 - a denial was refused above
-    stance = yield Reconsider(stance, arrival.client_ip, _wanted(ask, arrival))
+    stance = yield Reconsider(stance, arrival.client_ip, wanted(ask, arrival))
     draft.stance = stance
     destination = rules.destinations.get(ask.model)
     refusal = _denied(stance) or _misdirected(ask.model, destination, endpoint)
@@ -331,6 +331,17 @@ def list_models(draft: Draft, wanted: str | None) -> Flow:
         return
     body = dialect.model_list(allowed) if wanted is None else dialect.model(wanted)
     yield Answer(200, [("content-type", "application/json"), *_ids(draft)], body)
+
+
+def wanted(ask: Ask, arrival: Arrival) -> Wanted:
+    """What a request wants to do, as far as access policies look at it."""
+    return Wanted(
+        model=ask.model,
+        stream=ask.stream,
+        reasoning=ask.reasoning is True,
+        logprobs=ask.logprobs,
+        country=arrival.country,
+    )
 
 
 def _forward(draft: Draft, endpoint: Endpoint, destination: Destination, body: bytes) -> Flow:
@@ -394,6 +405,12 @@ def _relay(draft: Draft, endpoint: Endpoint, headers: list[tuple[str, str]], *, 
         yield from _record(draft)
         yield Hangup()
         return
+    if isinstance(relayed.failure, Denial) and relayed.has_started:
+        denial = relayed.failure
+        _cut(draft, denial)
+        yield from _record(draft)
+        yield End(_stream_error(draft, denial.code, denial.message))
+        return
     if tap.has_ended:
         draft.outcome = Outcome.COMPLETED
         unavailable = yield from _record(draft)
@@ -404,7 +421,7 @@ def _relay(draft: Draft, endpoint: Endpoint, headers: list[tuple[str, str]], *, 
         yield End(last) if relayed.has_started else Answer(200, headers, last)
         return
     failure = relayed.failure or UpstreamError("The stream ended without its last event.", reason="closed")
-    if not relayed.has_started:
+    if not relayed.has_started or isinstance(failure, Denial):
         yield from _fail(draft, failure)
         return
     draft.outcome = Outcome.UPSTREAM_TRUNCATED
@@ -421,7 +438,7 @@ def _relay(draft: Draft, endpoint: Endpoint, headers: list[tuple[str, str]], *, 
 
 def _collect(draft: Draft, endpoint: Endpoint, head: Head, headers: list[tuple[str, str]], *, withhold: bool) -> Flow:
     """Take a whole answer, and give it out when its row is durable."""
-    body: bytes | UpstreamError | Left = yield Collect()
+    body: bytes | UpstreamError | Denial | Left = yield Collect()
     if not isinstance(body, bytes):
         yield from _fail(draft, body)
         return
@@ -457,8 +474,12 @@ def _collect(draft: Draft, endpoint: Endpoint, head: Head, headers: list[tuple[s
     yield Answer(head.status, headers, body)
 
 
-def _fail(draft: Draft, failure: UpstreamError | Left) -> Flow:
+def _fail(draft: Draft, failure: UpstreamError | Denial | Left) -> Flow:
     """Nothing of an answer has reached the caller: say so in its dialect, or note that it left first."""
+    if isinstance(failure, Denial):
+        _cut(draft, failure)
+        yield from _refuse(draft, Refusal(status=failure.status, code=failure.code, message=failure.message))
+        return
     if not isinstance(failure, UpstreamError):
         draft.outcome = Outcome.CLIENT_ABORTED
         yield from _record(draft)
@@ -472,6 +493,13 @@ def _fail(draft: Draft, failure: UpstreamError | Left) -> Flow:
         upstream=True,
     )
     yield from _refuse(draft, refusal)
+
+
+def _cut(draft: Draft, denial: Denial) -> None:
+    """Note that the exchange was ended, and by which verdict."""
+    assert isinstance(draft.stance, Grant)  # noqa: S101 - only what was granted is under way
+    draft.outcome, draft.refusal = Outcome.CUT, denial.code
+    draft.stance = msgspec.structs.replace(draft.stance, verdict=denial.verdict)
 
 
 def _refuse(draft: Draft, refusal: Refusal, *, is_recorded: bool = True) -> Flow:
@@ -561,16 +589,6 @@ def _is_json(content_type: str) -> bool:
     kind, _, parameters = content_type.lower().partition(";")
     charset = parameters.replace('"', "").replace(" ", "").partition("charset=")[2].partition(";")[0]
     return kind.strip() == "application/json" and charset in ("", "utf-8", "utf8")
-
-
-def _wanted(ask: Ask, arrival: Arrival) -> Wanted:
-    return Wanted(
-        model=ask.model,
-        stream=ask.stream,
-        reasoning=ask.reasoning is True,
-        logprobs=ask.logprobs,
-        country=arrival.country,
-    )
 
 
 def _denied(stance: Grant | Denial) -> Refusal | None:

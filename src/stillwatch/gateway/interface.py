@@ -32,6 +32,13 @@ class Gate(Protocol):
         """
         ...
 
+    def must_end(self, grant: Grant, wanted: Wanted, *, now_us: int) -> Denial | None:
+        """Say why an exchange under way must be cut; None where it may go on.
+
+        What no longer may begin may mostly go on: only a directive that says so ends what is under way.
+        """
+        ...
+
 
 class Recorder(Protocol):
     """The record of every exchange."""

@@ -33,6 +33,7 @@ from stillwatch.gateway.exchange import (
     Relay,
     Relayed,
     turn_away,
+    wanted,
 )
 from stillwatch.gateway.interface import (
     Caller,
@@ -48,6 +49,7 @@ from stillwatch.gateway.meters import Meters
 from stillwatch.gateway.settings import GatewaySettings
 from stillwatch.gateway.watch import Watch
 from stillwatch.records.exchange import Exchange, Outcome
+from stillwatch.records.grant import Denial, Grant
 
 _log = logging.getLogger("stillwatch.gateway")
 
@@ -81,6 +83,7 @@ class Run:
 
     __slots__ = (
         "_answer",
+        "_barred",
         "_caller",
         "_chunks",
         "_draft",
@@ -100,12 +103,22 @@ class Run:
         self._watch = Watch(caller, stall_seconds=works.settings.client_stall_seconds)
         self._answer: UpstreamAnswer | None = None
         self._chunks: AsyncIterator[bytes] | None = None
+        self._barred: Denial | None = None
+        """Why the exchange was cut, where it was."""
         self._row: Exchange | None = None
         self._is_done = False
         self._upstream = ""
         self._started = time.perf_counter()
         self._waited = 0.0
         """Seconds spent waiting for the caller or the model server."""
+
+    def end_if_barred(self) -> None:
+        """Cut the exchange where the gate says so. It gets its row, and the caller is told."""
+        draft, works = self._draft, self._works
+        if self._barred is None and draft.has_begun and isinstance(draft.stance, Grant) and draft.ask is not None:
+            self._barred = works.gate.must_end(draft.stance, wanted(draft.ask, draft.arrival), now_us=works.now_us())
+            if self._barred is not None:
+                self._watch.cut()
 
     async def carry_out(self, flow: Flow) -> None:
         """Carry out every command. Whatever goes wrong with us, the exchange gets its row and the caller an answer."""
@@ -206,13 +219,13 @@ class Run:
         self._upstream = command.upstream
         watch.look()
         began = time.perf_counter()
-        failure: UpstreamError | Left | None = None
+        failure: UpstreamError | Denial | Left | None = None
         status = 0
         headers: Sequence[tuple[str, str]] = ()
         watch.is_guarding = True
         try:
             if watch.has_cut:
-                failure = LEFT
+                failure = self._barred or LEFT
             else:
                 self._answer = answer = await works.upstreams[command.upstream].open(command.request)
                 status, headers = answer.status, answer.headers
@@ -221,7 +234,7 @@ class Run:
         except asyncio.CancelledError:
             if not watch.absolve():
                 raise
-            failure = LEFT
+            failure = self._barred or LEFT
         finally:
             watch.is_guarding = False
             self._waited += time.perf_counter() - began
@@ -265,7 +278,7 @@ class Run:
                             ("stillwatch_first_byte_seconds",), time.perf_counter() - self._started
                         )
                     if not await watch.send(command.status, command.headers, out):
-                        return Relayed(has_started, LEFT)
+                        return Relayed(has_started, self._barred or LEFT)
                 if tap.has_ended:
                     break
         except UpstreamError as error:
@@ -273,13 +286,13 @@ class Run:
         except asyncio.CancelledError:
             if not watch.absolve():
                 raise
-            return Relayed(has_started, LEFT)
+            return Relayed(has_started, self._barred or LEFT)
         finally:
             watch.is_guarding = False
             self._waited += time.perf_counter() - began
-        return Relayed(has_started, LEFT if watch.has_cut and not tap.has_ended else None)
+        return Relayed(has_started, (self._barred or LEFT) if watch.has_cut and not tap.has_ended else None)
 
-    async def collect(self, _: Collect) -> bytes | UpstreamError | Left:
+    async def collect(self, _: Collect) -> bytes | UpstreamError | Denial | Left:
         """Read a whole answer."""
         answer, watch = self._answer, self._watch
         assert answer is not None  # noqa: S101 - Forward comes first
@@ -299,7 +312,7 @@ class Run:
         except asyncio.CancelledError:
             if not watch.absolve():
                 raise
-            return LEFT
+            return self._barred or LEFT
         finally:
             watch.is_guarding = False
             self._waited += time.perf_counter() - began

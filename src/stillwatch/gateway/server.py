@@ -88,6 +88,7 @@ class Gateway:
         self._is_draining = False
         self._digits: list[str] = []
         self._lag_timer: asyncio.TimerHandle | None = None
+        self._running: set[Run] = set()
         self._sorter = Sorter(settings.trusted_proxies)
         self._authz = Authz(settings.authz, gate=gate, environment=environment)
         self._rules = Rules(
@@ -99,6 +100,11 @@ class Gateway:
     def drain(self) -> None:
         """Say on ``/readyz`` that no new requests are wanted. Those under way go on."""
         self._is_draining = True
+
+    def end_barred(self) -> None:
+        """Cut what is under way and must not go on. Called when the gate has changed, and once a second."""
+        for run in tuple(self._running):
+            run.end_if_barred()
 
     async def handle(self, caller: Caller) -> None:
         """Serve one request."""
@@ -142,9 +148,12 @@ class Gateway:
         meters.add("stillwatch_in_flight", 1)
         if self._lag_timer is None:
             self._time_loop()
+        run = Run(self._works, caller, draft)
+        self._running.add(run)
         try:
-            await Run(self._works, caller, draft).carry_out(flow)
+            await run.carry_out(flow)
         finally:
+            self._running.discard(run)
             meters.add("stillwatch_in_flight", -1)
 
     def _arrive(self, caller: Caller) -> Arrival:
@@ -176,12 +185,14 @@ class Gateway:
         )
 
     def _time_loop(self) -> None:
-        """Measure once a second how late the loop comes to a timer."""
+        """Once a second, measure how late the loop comes to a timer, and cut what must not go on."""
         loop = asyncio.get_running_loop()
         due = loop.time() + _LAG_EVERY_SECONDS
 
         def measure() -> None:
             self._meters.gauge("stillwatch_loop_lag_seconds", max(0.0, loop.time() - due))
+            # A directive may take effect at an instant of which nobody tells.
+            self.end_barred()
             self._time_loop()
 
         self._lag_timer = loop.call_at(due, measure)

@@ -40,11 +40,11 @@ class Watch:
     def limit(self, seconds: float) -> None:
         """Cut the wait after so long."""
         self.stop_timer()
-        self._timer = self._loop.call_later(seconds, self._cut)
+        self._timer = self._loop.call_later(seconds, self.cut)
 
     def look(self) -> None:
         """From now on, cut the wait when the caller leaves."""
-        self._caller.on_leave(self._cut)
+        self._caller.on_leave(self.cut)
 
     def absolve(self) -> bool:
         """Whether a cancellation just caught was this watch's own; the task then goes on."""
@@ -74,14 +74,15 @@ class Watch:
         self._sending_since = None
         return is_taken
 
-    def _check_stall(self) -> None:
-        since = self._sending_since
-        if since is not None and self._loop.time() - since >= self._stall_seconds:
-            self._cut()
-        else:
-            self._timer = self._loop.call_later(self._stall_seconds / 4, self._check_stall)
-
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """Cut short what the exchange waits for."""
         self.has_cut = True
         if self.is_guarding and self._task is not None:
             self._task.cancel()
+
+    def _check_stall(self) -> None:
+        since = self._sending_since
+        if since is not None and self._loop.time() - since >= self._stall_seconds:
+            self.cut()
+        else:
+            self._timer = self._loop.call_later(self._stall_seconds / 4, self._check_stall)

@@ -24,6 +24,8 @@ class Outcome(StrEnum):
     """A stream ended without its terminal event; the tokens seen so far are counted."""
     UPSTREAM_FAILED = "upstream_failed"
     """The upstream refused, stalled or sent something that is not HTTP before an answer began."""
+    CUT = "cut"
+    """The gateway ended it: a directive closed the model to who asked. The tokens seen so far are counted."""
     INTERRUPTED = "interrupted"
     """The gateway itself was killed in between; the row was made on recovery."""
 

@@ -115,6 +115,10 @@ class LiveGate:
             return answer
         return self._turnstile.ask(answer, wanted, now_us=now_us)
 
+    def must_end(self, grant: Grant, wanted: Wanted, *, now_us: int) -> Denial | None:
+        """See ``gateway.interface.Gate``. While nothing is known, what is under way goes on."""
+        return None if self._turnstile is None else self._turnstile.must_end(grant, wanted, now_us=now_us)
+
 
 def _policy(packed: bytes) -> tuple[Judge, Mapping[str, ModelFacts]] | None:
     if not packed:

@@ -210,6 +210,59 @@ async def test_a_caller_that_leaves_mid_stream_cancels_the_upstream_and_is_count
     assert 5 <= (found.output_tokens or 0) < 1000
 
 
+async def test_a_stream_whose_model_is_closed_is_cut_with_a_word_and_on_record(
+    world: World, client: aiohttp.ClientSession, model_server: ModelServerProcess
+) -> None:
+    before = model_server.state()["cancelled"]
+    for path, body in [
+        (CHAT, chat("say:1000 fault:slow:0.01", stream=True)),
+        (
+            MESSAGES,
+            {
+                "model": "claude",
+                "max_tokens": 2000,
+                "messages": [{"role": "user", "content": "say:1000 fault:slow:0.01"}],
+                "stream": True,
+            },
+        ),
+    ]:
+        async with client.post(world.url + path, json=body) as answer:
+            async for line in answer.content:
+                if b"word4" in line:
+                    break
+            world.gate.cut_models.add(body["model"])
+            world.gateway.end_barred()
+            rest = await answer.content.read()
+        assert b"A directive closed this model." in rest
+        assert b"[DONE]" not in rest
+        found = world.recorder.row(answer.headers["x-request-id"])
+        assert (found.outcome, found.refusal, found.policy_rules) == (
+            Outcome.CUT,
+            "policy_denied",
+            "directive/d-1/small",
+        )
+        assert found.tokens_estimated
+        assert 4 <= (found.output_tokens or 0) < 1000
+    await asyncio.to_thread(model_server.wait, lambda state: state["cancelled"] == before + 2)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_waits_for_its_answer_when_its_model_is_closed_is_refused(
+    world: World, client: aiohttp.ClientSession, *, stream: bool
+) -> None:
+    asking = asyncio.create_task(client.post(world.url + CHAT, json=chat("fault:stall", stream=stream)))
+    async with asyncio.timeout(5):
+        while not world.recorder.begun:  # noqa: ASYNC110 - a beginning is not announced
+            await asyncio.sleep(0.01)
+    world.gate.cut_models.add("small")
+    world.gateway.end_barred()
+    async with await asking as answer:
+        told = await answer.json()
+    assert (answer.status, told["error"]["code"]) == (403, "policy_denied")
+    assert answer.headers["x-should-retry"] == "false"
+    assert world.recorder.rows[0].outcome is Outcome.CUT
+
+
 async def test_a_caller_that_leaves_before_the_first_byte_cancels_the_upstream(
     world: World, client: aiohttp.ClientSession, model_server: ModelServerProcess
 ) -> None:

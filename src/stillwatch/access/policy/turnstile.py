@@ -35,6 +35,7 @@ class Turnstile:
         organisations: What is known of organisations, by id.
         models: What is known of models, by name.
         appeal: How a refused caller can appeal: the end of a refusal.
+        cutting: Ids of the rules that end what is under way, too.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class Turnstile:
         organisations: Mapping[str, OrgFacts],
         models: Mapping[str, ModelFacts],
         appeal: str,
+        cutting: frozenset[str] = frozenset(),
     ) -> None:
         self._judge = judge
         self._keyring = keyring
         self._organisations = organisations
         self._models = models
         self._appeal = appeal
+        self._cutting = cutting
         self._kept: Bounded[tuple[Grant, Wanted], tuple[Grant | Denial, int, int | None]] = Bounded(ANSWERS)
 
     def ask(self, grant: Grant, wanted: Wanted, *, now_us: int) -> Grant | Denial:
@@ -68,6 +71,15 @@ class Turnstile:
         ends = [one.until_us for one in decisions if one.until_us is not None]
         self._kept.put((grant, wanted), (answer, now_us, min(ends, default=None)))
         return answer
+
+    def must_end(self, grant: Grant, wanted: Wanted, *, now_us: int) -> Denial | None:
+        """Give the denial by which an exchange under way must be cut; None where it may go on."""
+        if not self._cutting:
+            return None
+        answer = self.ask(msgspec.structs.replace(grant, verdict=None), wanted, now_us=now_us)
+        if not isinstance(answer, Denial) or answer.verdict is None:
+            return None
+        return None if self._cutting.isdisjoint(answer.verdict.rules.split(" ")) else answer
 
     def _decide(self, grant: Grant, wanted: Wanted, now_us: int) -> list[Decision]:
         """Decide each action that is wanted, up to the first that is denied."""
