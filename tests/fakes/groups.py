@@ -22,7 +22,7 @@ def case_from(engine: Engine, prefix: str, *, chance: int = 1) -> Case:
     """The same, of an engine that has taken a log in."""
     chosen = candidates(engine.census, engine.settings)
     assert chosen is not None
-    links = link(engine.census, chosen, engine.settings, now_s=NOW_S)
+    links = link(engine.census, chosen, now_s=NOW_S)
     members = np.array([at for at, row in enumerate(chosen.rows) if engine.census.names[row].startswith(prefix)])
     group = Group(
         members=members,

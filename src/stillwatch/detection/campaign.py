@@ -106,6 +106,8 @@ class Register:
         self._families = tuple(families)
         self._settings = settings
         self._named = 0
+        self._weighed: dict[tuple[str, int], Evidence | None] = {}
+        """What the families that decide say in this pass, by the family's name and the case's chance."""
         self.campaigns: list[Campaign] = []
         self.home: dict[int, Campaign] = {}
         """Each member's campaign."""
@@ -113,6 +115,7 @@ class Register:
     def update(self, cases: Sequence[Case], *, now_us: int) -> None:
         """Join this pass's groups to the campaigns, weigh them and act."""
         found: dict[str, list[Case]] = {}
+        self._weighed = {}
         for case in sorted(cases, key=lambda one: (-len(one.group.members), int(one.rows[0]))):
             if case.group.is_found_by_content and not self._is_corroborated(case):
                 continue
@@ -244,7 +247,7 @@ class Register:
     def _weigh(self, campaign: Campaign, case: Case) -> None:
         earlier = {row: (one.contained_us or np.inf) / 1e6 for row, one in campaign.members.items()}
         case = replace(case, earlier=earlier)
-        weighed = [(family.weight, family.weigh(case)) for family in self._families]
+        weighed = [(family.weight, self._evidence(family, case)) for family in self._families]
         found = tuple(one for _, one in weighed if one is not None)
         campaign.evidence = found
         campaign.successions = successions(case) if self._is_told(found, "inheritance") else ()
@@ -256,6 +259,15 @@ class Register:
         campaign.log10_e = max(campaign.log10_e, campaign.latest_log10_e)
         campaign.p_value = min(campaign.p_value, 1.0, len(found) * min(one.p_value for one in found))
 
+    def _evidence(self, family: FacetFamily, case: Case) -> Evidence | None:
+        """Weigh a group, but by the families that decide only once a pass: these know nothing of earlier accounts."""
+        if family.name not in DECIDING:
+            return family.weigh(case)
+        key = (family.name, case.chance)
+        if key not in self._weighed:
+            self._weighed[key] = family.weigh(case)
+        return self._weighed[key]
+
     @staticmethod
     def _is_told(found: Sequence[Evidence], family: str) -> bool:
         """Whether a family says enough to be spelled out."""
@@ -265,7 +277,7 @@ class Register:
         """Whether accounts that draw on one source also keep one time, or share what strangers do not share."""
         for family in self._families:
             if family.name in DECIDING:
-                evidence = family.weigh(case)
+                evidence = self._evidence(family, case)
                 if evidence is not None and evidence.p_value <= self._settings.corroboration_p:
                     return True
         return False

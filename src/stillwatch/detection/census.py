@@ -138,6 +138,17 @@ class Census:
         """All that some accounts did: when they began and ended, and how often they asked. Shapes of ``rows``."""
         return Life(first=self.total_first[rows], last=self.total_last[rows], count=self.total_count[rows])
 
+    def drawn(self, most: int) -> Ints:
+        """Give the rows of a sample of the accounts, ascending: those whose names hash smallest, at most ``most``.
+
+        It is the same in every run, whatever the order of arrival.
+        """
+        rank = self.rank[: self._size]
+        if len(rank) <= most:
+            return np.arange(len(rank))
+        picked: Ints = np.sort(np.argpartition(rank, most)[:most])
+        return picked
+
     def absorb(self, window: Window) -> Ints:
         """Take in what has become known, and give the rows of the accounts that were active.
 

@@ -123,5 +123,5 @@ class ContentSpace:
         if len(kept) < 8:
             return 1.0 / float(np.sqrt(DIMENSIONS))
         kept = kept - kept.mean(axis=0)
-        products = np.abs((kept @ kept.T)[np.triu_indices(len(kept), 1)])
+        products = np.abs((kept @ kept.T)[np.tri(len(kept), dtype=np.bool_).T ^ np.eye(len(kept), dtype=np.bool_)])
         return max(float(np.median(products)) / 0.6745, 1e-3)

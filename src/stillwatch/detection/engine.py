@@ -19,6 +19,7 @@ from stillwatch.detection.grouping import Group, groups, sources
 from stillwatch.detection.interface import Case
 from stillwatch.detection.linking import Candidates, Links, candidates, link
 from stillwatch.detection.settings import DetectionSettings
+from stillwatch.detection.turns import Turns
 from stillwatch.detection.window import Window
 from stillwatch.records.finding import AccountFinding, CampaignFinding, Findings, Recommendation, Successor
 
@@ -41,6 +42,7 @@ class Engine:
         self.register = Register(FAMILIES, self.settings)
         self.observed = 0
         self._own = OwnEvidence(self.settings)
+        self._turns = Turns(self.settings)
         self._from_us: int | None = None
         self._to_us = 0
 
@@ -63,10 +65,15 @@ class Engine:
         Returns:
             All findings up to now, earlier ones included, each with the instant at which it was first made.
         """
+        self.look(now_us)
+        return self.findings(now_us)
+
+    def look(self, now_us: int) -> None:
+        """Look at everything absorbed so far, or at those whose turn it is; ``findings`` says what it shows."""
         now_s = now_us / 1e6
-        chosen = candidates(self.census, self.settings)
+        chosen = candidates(self.census, self.settings, self._turns.next(self.census, self.register.home))
         if chosen is not None:
-            links = link(self.census, chosen, self.settings, now_s=now_s)
+            links = link(self.census, chosen, now_s=now_s)
             found = self._groups(chosen, links, now_us)
             cases = [
                 Case(
@@ -82,7 +89,6 @@ class Engine:
             ]
             self.register.update(cases, now_us=now_us)
             self.register.succeed(self.census, now_us=now_us)
-        return self.findings(now_us)
 
     def _groups(self, chosen: Candidates, links: Links, now_us: int) -> list[Group]:
         """Find the groups that coincidence shows, and among the other accounts the sources that many draw on."""

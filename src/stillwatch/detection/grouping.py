@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from stillwatch.detection.linking import SAME_PROMPTS, Candidates, Links, score_within, shared_prompts
+from stillwatch.detection.content import Floats
+from stillwatch.detection.linking import SAME_PROMPTS, Candidates, Links, runs, score_within, shared_prompts
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -27,8 +28,6 @@ ROUNDS = 8
 OFF_BY = 0.4
 """How far from the group's mean an account may lie, as a share of the mean's own length, before noise is allowed
 for."""
-LOUDEST = 100.0
-"""Exchanges of one account that count towards the mean."""
 COHERENT = 0.6
 FITS = 0.6
 """Fit from which an account can join a group on little more than its content."""
@@ -132,10 +131,11 @@ def sources(
     seeds = draw.choice(seeds, min(len(seeds), TRIES), replace=False) if len(seeds) else seeds
     begins = [*known, *(np.append(links.of(seed), seed) for seed in seeds.tolist())]
     found: list[Group] = []
+    tried = np.flatnonzero(free), chosen.mean[free]
     for number, begin in enumerate(begins):
         if number >= len(known) and not free[begin[-1]]:
             continue
-        members = _no_list(chosen, _drawing_on(begin, chosen, free, smallest=smallest))
+        members = _no_list(chosen, _drawing_on(begin[free[begin]], chosen, tried, smallest=smallest))
         if (
             len(members) < smallest
             or organisations_of(chosen, members) < smallest
@@ -144,6 +144,7 @@ def sources(
             continue
         members, scores = _one_each(members, score_within(chosen, links, members), chosen)
         free[members] = False
+        tried = np.flatnonzero(free), chosen.mean[free]
         found.append(_finished(members, scores, members[:0], chosen, by_content=True))
     return found
 
@@ -169,17 +170,23 @@ def _no_list(chosen: Candidates, members: Ints) -> Ints:
     return members[shared_prompts(chosen, members) < SAME_PROMPTS] if len(members) else members
 
 
-def _drawing_on(begin: Ints, chosen: Candidates, free: Bools, *, smallest: int) -> Ints:
-    """Move to the common mean of some accounts, and keep who fits it, until nothing changes."""
-    members = np.unique(begin[free[begin]])
-    tried = np.flatnonzero(free)
+def _drawing_on(begin: Ints, chosen: Candidates, tried: tuple[Ints, Floats], *, smallest: int) -> Ints:
+    """Move to the common mean of some accounts, and keep who fits it, until nothing changes.
+
+    Args:
+        begin: Accounts to begin with, which are tried too.
+        chosen: The candidates.
+        tried: Who may fit, and their means.
+        smallest: Accounts below which it is given up.
+    """
+    members, (who, mean) = np.unique(begin), tried
     seen: set[bytes] = set()
     for _ in range(ROUNDS):
         if len(members) < smallest or members.tobytes() in seen:
             break
         seen.add(members.tobytes())
-        fit = fit_of(chosen, members, tried)
-        members = tried[fit.is_close & (fit.along >= FITS)]
+        fit = fit_of(chosen, members, who, mean)
+        members = who[fit.is_close & (fit.along >= FITS)]
     return members
 
 
@@ -202,7 +209,7 @@ def _grow(begin: Ints, adjacency: sparse.csr_matrix, chosen: Candidates, free: B
 
 def _linked_with(members: Ints, adjacency: sparse.csr_matrix) -> Ints:
     """With how many of the members each candidate is linked. Shape (C,)."""
-    links = adjacency[members].indices
+    links = adjacency.indices[runs(adjacency.indptr[members], adjacency.indptr[members + 1])]
     return np.bincount(links, minlength=adjacency.shape[0])
 
 
@@ -223,16 +230,17 @@ class Fit:
         return self.along - self.error
 
 
-def fit_of(chosen: Candidates, members: Ints, tried: Ints) -> Fit:
+def fit_of(chosen: Candidates, members: Ints, tried: Ints, mean: Floats | None = None) -> Fit:
     """Measure some accounts against a group's common mean.
 
     Args:
         chosen: The candidates.
         members: Positions of the group's members.
         tried: Positions of those in question, members or not. Shape (T,).
+        mean: Their means, where they are at hand. Shape (T, D).
     """
     count = chosen.count[tried]
-    product, rest = _along(chosen, members, tried)
+    product, rest = _along(chosen, members, tried, chosen.mean[tried] if mean is None else mean)
     found = common_length(chosen, members)
     length = max(found, chosen.floor / 4)
     own_noise = chosen.noise**2 / max(chosen.rarity, 1e-9)
@@ -259,28 +267,32 @@ def is_narrow(chosen: Candidates, group: Group) -> bool:
     return common_length(chosen, group.members) > usual
 
 
-def _along(chosen: Candidates, members: Ints, tried: Ints) -> tuple[Doubles, Doubles]:
+def _along(chosen: Candidates, members: Ints, tried: Ints, mean: Floats) -> tuple[Doubles, Doubles]:
     """Give the product of each account's mean with the group's, and the exchanges that this mean is made of.
 
     Each member is measured against the mean of the others; an outsider against the mean of all.
     """
-    weight = np.minimum(chosen.count[members], LOUDEST)
+    weight = chosen.weight[members]
     total = weight.astype(np.float32) @ chosen.mean[members]
-    mean = chosen.mean[tried]
-    own = np.where(np.isin(tried, members), np.minimum(chosen.count[tried], LOUDEST), 0.0)
+    is_member = np.zeros(len(chosen.rows), np.bool_)
+    is_member[members] = True
+    own = np.where(is_member[tried], chosen.weight[tried], 0.0)
     rest = np.maximum(float(weight.sum()) - own, 1e-9)
-    product: Doubles = (mean @ total - own * np.einsum("td,td->t", mean, mean)) / rest
+    product: Doubles = (mean @ total - own * chosen.length[tried]) / rest
     return product, rest
 
 
 def common_length(chosen: Candidates, members: Ints) -> float:
     """Squared length of the members' common mean, estimated from pairs of different organisations."""
     order = members[np.argsort(chosen.org[members], kind="stable")]
-    org, weight = chosen.org[order], np.minimum(chosen.count[order], LOUDEST)
-    weighted = chosen.mean[order] * weight[:, None].astype(np.float32)
-    begins = np.flatnonzero(np.concatenate(([True], org[1:] != org[:-1])))
-    if len(begins) < len(order):
-        weighted, weight = np.add.reduceat(weighted, begins, axis=0), np.add.reduceat(weight, begins)
+    org, weight, weighted = chosen.org[order], chosen.weight[order], chosen.weighted[order]
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = org[1:] != org[:-1]
+    if not is_first.all():
+        others, weight_of = np.flatnonzero(~is_first), np.add.reduceat(weight, np.flatnonzero(is_first))
+        own, weighted = weighted[others], weighted[is_first]
+        np.add.at(weighted, np.cumsum(is_first)[others] - 1, own)
+        weight = weight_of
     total = weighted.sum(axis=0)
     pairs = float(weight.sum() ** 2 - (weight * weight).sum())
     if pairs <= 0.0:
@@ -290,7 +302,7 @@ def common_length(chosen: Candidates, members: Ints) -> float:
 
 def cohesion(chosen: Candidates, members: Ints) -> float:
     """Share of the members' self-similarity that their common mean explains; by chance it may exceed 1."""
-    count = np.minimum(chosen.count[members], LOUDEST)
+    count = chosen.weight[members]
     own = float((chosen.self_similarity[members] * count).sum() / count.sum())
     return common_length(chosen, members) / max(own, chosen.floor)
 

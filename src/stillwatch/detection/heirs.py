@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from stillwatch.detection.census import Census
 from stillwatch.detection.tokens import TOKEN_KINDS, largest_hub
@@ -68,8 +70,8 @@ def heirs(census: Census, contained: Sequence[int], *, judged_from: int) -> list
     found: dict[int, Heir] = {}
     for estate in ESTATES:
         held = _held(census, estate)
-        for token, predecessor, count, of in _burnt(census, estate, held, members, judged_from=judged_from):
-            for row in np.flatnonzero((held == token).any(axis=1)).tolist():
+        for predecessor, holders, count, of in _burnt(census, estate, held, members, judged_from=judged_from):
+            for row in holders.tolist():
                 why = (
                     f"Holds a {estate.spoken} that {count} contained organisations hold, of {of} that have done enough "
                     "to be judged."
@@ -90,8 +92,8 @@ def _held(census: Census, estate: Estate) -> Ints:
 
 def _burnt(
     census: Census, estate: Estate, held: Ints, members: Ints, *, judged_from: int
-) -> list[tuple[int, int, int, int]]:
-    """Give the burnt tokens, each with a contained holder, its contained organisations, and its judged ones."""
+) -> list[tuple[int, Ints, int, int]]:
+    """Give for each burnt token a contained holder, all holders, its contained organisations and its judged ones."""
     at_stake, owner = _pairs(held, members)
     tokens, orgs = np.unique(np.stack((at_stake, census.org[owner])), axis=1)
     several, counts = np.unique(tokens, return_counts=True)
@@ -100,17 +102,19 @@ def _burnt(
         return []
     is_judged = census.count[: len(census)] >= judged_from
     is_judged[members] = True
-    all_held, holder = _pairs(held, np.flatnonzero(np.isin(held, several).any(axis=1)))
+    all_held, holder = _pairs(held, np.flatnonzero(_are_among(held, several).any(axis=1)))
+    order = np.argsort(all_held, kind="stable")
+    begins, ends = (np.searchsorted(all_held[order], several, side=side) for side in ("left", "right"))
     burnt = []
-    for token in several.tolist():
-        holders = holder[all_held == token]
+    for token, begin, end in zip(several.tolist(), begins.tolist(), ends.tolist(), strict=True):
+        holders = holder[order[begin:end]]
         public = estate.hub is not None and len(np.unique(census.org[holders])) > largest_hub(
             estate.hub, len(census.orgs)
         )
         contained = len(np.unique(orgs[tokens == token]))
         judged = len(np.unique(census.org[holders[is_judged[holders]]]))
         if not public and contained >= estate.share * judged:
-            burnt.append((token, int(owner[at_stake == token][0]), contained, judged))
+            burnt.append((int(owner[at_stake == token][0]), holders, contained, judged))
     return burnt
 
 
@@ -118,3 +122,9 @@ def _pairs(held: Ints, rows: Ints) -> tuple[Ints, Ints]:
     """Give each token of some accounts, and its holder's row."""
     at, place = np.nonzero(held[rows])
     return held[rows[at], place], rows[at]
+
+
+def _are_among(held: Ints, tokens: Ints) -> Bools:
+    """Say which of many tokens are among a few, by hash: sorting them at every pass costs more. Shape of ``held``."""
+    found = pc.is_in(pa.array(held.ravel()), pa.array(tokens))
+    return np.asarray(found).reshape(held.shape)

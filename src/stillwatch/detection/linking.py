@@ -14,6 +14,7 @@ Symbols: C candidates, P pairs, S sampled accounts.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,8 @@ from scipy import sparse, stats
 from stillwatch.detection.census import NO_PROMPT, TOKENS_KEPT, Census
 from stillwatch.detection.content import Floats
 from stillwatch.detection.settings import DetectionSettings
-from stillwatch.detection.streams import open_streams
-from stillwatch.detection.tempo import DAY_S, RELATIONS, Life, relations
+from stillwatch.detection.streams import NEWCOMER_EXCHANGES, open_streams
+from stillwatch.detection.tempo import DAY_S, RELATIONS, Life, relations, relations_of
 from stillwatch.detection.tokens import largest_hub
 from stillwatch.stats.tails import poisson_log10_tail
 
@@ -36,8 +37,6 @@ CLOSE = 0.8
 source."""
 SAME_PROMPTS = 0.5
 """Share of the smaller account's distinct prompts from which two accounts run the same list."""
-NEWCOMER_EXCHANGES = 3
-"""Exchanges from which an account can join a group, though not be compared with others."""
 AT_ONCE_DAYS = 2.0
 GUEST_DAYS = 3.0
 """An account that begins within the one of signing up, and has lived less than the other, may be an event's guest."""
@@ -50,13 +49,18 @@ LEAST_SHARED = 2
 """Prompts that two accounts must have in common before their lists are compared."""
 FLOOR, SHARING_FLOOR = 0.1, 0.03
 """Coincidences in time, and in cards and networks, that are expected at the least: records have errors of their own."""
+LOUDEST = 100.0
+"""Exchanges of one account that count towards a group's mean."""
 SAMPLE = 600
 """Accounts the marginals of time are estimated from."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Candidates:
-    """The open streams that are long enough to be compared, one or two an account. All arrays have C rows."""
+    """The open streams that are long enough to be compared, one or two an account. All arrays have C rows.
+
+    What every group asks for anew is worked out once, when it is first asked for.
+    """
 
     rows: Ints
     """Their accounts' rows in the census."""
@@ -88,8 +92,34 @@ class Candidates:
         """The self-similarity below which an account's content cannot be told from chance."""
         return max(self.noise / 20.0, 1e-6)
 
+    @cached_property
+    def weight(self) -> Doubles:
+        """Exchanges of each that count towards a group's mean."""
+        return np.minimum(self.count, LOUDEST)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    @cached_property
+    def weighted(self) -> Floats:
+        """Each mean times its weight. Shape (C, D)."""
+        return self.mean * self.weight[:, None].astype(np.float32)
+
+    @cached_property
+    def length(self) -> Floats:
+        """Squared length of each mean, with the bias that few exchanges bring."""
+        squared: Floats = np.einsum("cd,cd->c", self.mean, self.mean)
+        return squared
+
+    @cached_property
+    def common(self) -> Ints:
+        """A number for each kept prompt that several candidates have, from 0; -1 for all others. Shape (C, kept)."""
+        is_kept = self.prompts != NO_PROMPT
+        _, column, holders = np.unique(self.prompts[is_kept], return_inverse=True, return_counts=True)
+        number = np.where(holders > 1, np.cumsum(holders > 1) - 1, -1)
+        common = np.full(self.prompts.shape, -1)
+        common[is_kept] = number[column]
+        return common
+
+
+@dataclass(frozen=True, kw_only=True)
 class Links:
     """Pairs of candidates, both ways round, and each candidate's surprise."""
 
@@ -104,6 +134,11 @@ class Links:
     expected: Doubles
     """Organisations expected to coincide with the candidate, for each relation. Shape (R, C)."""
 
+    @cached_property
+    def begins(self) -> Ints:
+        """Where the pairs of each candidate begin, and where the last one's end. Shape (C + 1,)."""
+        return np.searchsorted(self.first, np.arange(len(self.score) + 1))
+
     def kept(self) -> Bools:
         """The pairs that stand in some relation in time."""
         some: Bools = np.logical_or.reduce([self.relation[name] for name in ALL_RELATIONS])
@@ -111,26 +146,36 @@ class Links:
 
     def of(self, candidate: int) -> Ints:
         """Give the candidates that talk like one of them."""
-        begin, end = np.searchsorted(self.first, [candidate, candidate + 1])
-        return self.second[begin:end]
+        return self.second[self.begins[candidate] : self.begins[candidate + 1]]
 
     def among(self, members: Ints) -> Ints:
         """Give the positions of the pairs whose both sides are among some candidates."""
-        begins, ends = np.searchsorted(self.first, [members, members + 1])
-        sizes = ends - begins
-        at = np.repeat(begins - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes) + np.arange(sizes.sum())
+        begins, ends = self.begins[members], self.begins[members + 1]
+        at = runs(begins, ends)
         inside = np.zeros(len(self.score), np.bool_)
         inside[members] = True
         chosen: Ints = at[inside[self.second[at]]]
         return chosen
 
 
-def candidates(census: Census, settings: DetectionSettings) -> Candidates | None:
-    """Pick the accounts to compare; None where there are too few of them or of organisations."""
+def runs(begins: Ints, ends: Ints) -> Ints:
+    """Give all integers from each begin to before its end, run after run."""
+    sizes = ends - begins
+    found: Ints = np.repeat(begins - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+    return found
+
+
+def candidates(census: Census, settings: DetectionSettings, among: Ints | None = None) -> Candidates | None:
+    """Pick the streams to compare; None where there are too few of them or of organisations.
+
+    Args:
+        census: Everybody.
+        settings: Detection's.
+        among: Keys of the streams whose turn it is; None for all of them.
+    """
     if len(census.orgs) < settings.minimum_organisations:
         return None
-    streams = open_streams(census, settings.minimum_exchanges)
-    streams = streams.take(np.flatnonzero(streams.count >= NEWCOMER_EXCHANGES))
+    streams = open_streams(census, settings.minimum_exchanges, fewest=NEWCOMER_EXCHANGES, among=among)
     rows, count = streams.rows, streams.count
     is_regular = count >= settings.minimum_exchanges
     if is_regular.sum() < settings.minimum_campaign:
@@ -166,18 +211,17 @@ def _is_guest(census: Census, rows: Ints) -> Bools:
     return guest
 
 
-def link(census: Census, chosen: Candidates, settings: DetectionSettings, *, now_s: float) -> Links:
+def link(census: Census, chosen: Candidates, *, now_s: float) -> Links:
     """Find the pairs that talk alike, and score every candidate.
 
     Cost:
-        C squared times D up to ``dense_limit`` candidates; above it, the pairs of the buckets.
+        C squared times D.
     """
-    first, second = _alike(chosen, settings.dense_limit)
+    first, second = _alike(chosen)
     keep = chosen.org[first] != chosen.org[second]
+    keep[_same_list(chosen, first, second)] = False
     first, second = first[keep], second[keep]
-    keep = ~_same_list(chosen, first, second)
-    first, second = first[keep], second[keep]
-    relation = relations(chosen.life.take(first), chosen.life.take(second), started_s=census.started_s, now_s=now_s)
+    relation = relations_of(chosen.life, first, second, started_s=census.started_s, now_s=now_s)
     relation[SHARING] = _share(chosen.rare, first, second)
 
     size = len(chosen.rows)
@@ -210,7 +254,7 @@ def _in_time_by_chance(
 
     Estimated from a sample of accounts that do not talk like it. Shape (R, number asked).
     """
-    sample = _sample(census)
+    sample = census.drawn(SAMPLE)
     position = np.full(len(census), -1)
     position[sample] = np.arange(len(sample))
     place = np.full(len(chosen.rows), -1)
@@ -247,7 +291,7 @@ def keeps_time(census: Census, rows: Ints, *, now_s: float) -> Doubles:
     How often it would by chance is taken from a sample of accounts outside the group. Best of the relations, times
     their number. Shape (M,).
     """
-    rest = np.setdiff1d(_sample(census), rows)
+    rest = np.setdiff1d(census.drawn(SAMPLE), rows)
     others = rows[np.argsort(census.rank[rows])[:SAMPLE]]
     own, anybody, members = (census.life(at) for at in (rows, rest, others))
     chance = relations(own.column(), anybody, started_s=census.started_s, now_s=now_s)
@@ -303,32 +347,21 @@ def _rare_tokens(census: Census, rows: Ints) -> tuple[Ints, Ints]:
 
 def _share(rare: Ints, first: Ints, second: Ints) -> Bools:
     """Say of each pair whether they share a rare token."""
-    some = (rare != 0).any(axis=1)
+    # One bit for each token, of sixty-four: who has none in common shares nothing.
+    bits = np.bitwise_or.reduce(np.where(rare != 0, np.int64(1) << (rare % 64), 0), axis=1)
     share = np.zeros(len(first), np.bool_)
-    at = np.flatnonzero(some[first] & some[second])
+    at = np.flatnonzero(bits[first] & bits[second])
     one, other = rare[first[at]], rare[second[at]]
     share[at] = ((one[:, :, None] == other[:, None, :]) & (one[:, :, None] != 0)).any(axis=(1, 2))
     return share
 
 
-def _sample(census: Census) -> Ints:
-    """The accounts whose names hash smallest: the same in every run, whatever the order of arrival."""
-    rank = census.rank[: len(census)]
-    if len(rank) <= SAMPLE:
-        return np.arange(len(rank))
-    picked: Ints = np.sort(np.argpartition(rank, SAMPLE)[:SAMPLE])
-    return picked
-
-
-def _alike(chosen: Candidates, dense_limit: int) -> tuple[Ints, Ints]:
+def _alike(chosen: Candidates) -> tuple[Ints, Ints]:
     """The pairs whose means agree as well as two samples of one source would."""
     regular = np.flatnonzero(chosen.is_regular)
     scale = (1.0 / np.sqrt(np.maximum(chosen.self_similarity[regular], chosen.floor))).astype(np.float32)
     unit = chosen.mean[regular] * scale[:, None]
     size = len(unit)
-    if size > dense_limit:
-        first, second = _alike_in_buckets(unit, dense_limit)
-        return regular[first], regular[second]
     firsts, seconds = [], []
     for start in range(0, size, 1_024):
         at = np.flatnonzero((unit[start : start + 1_024] @ unit.T).ravel() > CLOSE)
@@ -339,57 +372,38 @@ def _alike(chosen: Candidates, dense_limit: int) -> tuple[Ints, Ints]:
     return regular[first[other]], regular[second[other]]
 
 
-def _alike_in_buckets(unit: Floats, dense_limit: int) -> tuple[Ints, Ints]:
-    """Compare only within buckets of the signs along principal directions, several times over."""
-    size = len(unit)
-    bits = max(1, int(np.ceil(np.log2(size / dense_limit))) + 1)
-    pairs: list[Ints] = []
-    _, _, axes = np.linalg.svd(unit[:: max(1, size // 4_096)], full_matrices=False)
-    for turn in range(4):
-        signs = unit @ axes[turn * bits : (turn + 1) * bits].T > 0
-        bucket = signs @ (1 << np.arange(signs.shape[1]))
-        for value in np.unique(bucket):
-            rows = np.flatnonzero(bucket == value)
-            for start in range(0, len(rows), 1_024):
-                at = np.flatnonzero((unit[rows[start : start + 1_024]] @ unit[rows].T).ravel() > CLOSE)
-                pairs.append(rows[at // len(rows) + start] * size + rows[at % len(rows)])
-    found = np.unique(np.concatenate(pairs))
-    first, second = found // size, found % size
-    other = first != second
-    return first[other], second[other]
-
-
 def shared_prompts(chosen: Candidates, members: Ints) -> Doubles:
     """Give the share of each member's distinct prompts that members of other organisations send too.
 
     Estimated on the hashes kept of both: those up to the lesser of the two accounts' greatest. Shape (M,).
     """
-    prompts = chosen.prompts[members]
-    org = np.broadcast_to(chosen.org[members][:, None], prompts.shape)
-    is_kept = prompts != NO_PROMPT
-    _, column = np.unique(prompts, return_inverse=True)
-    column = column.reshape(prompts.shape)
-    held = np.unique(np.stack((column[is_kept], org[is_kept]), axis=1), axis=0)
-    organisations = np.bincount(held[:, 0], minlength=int(column.max()) + 1)
-    elsewhere = (organisations[column] > 1) & is_kept
-    share: Doubles = elsewhere.sum(axis=1) / np.maximum(is_kept.sum(axis=1), 1)
+    common, is_kept = chosen.common[members], chosen.prompts[members] != NO_PROMPT
+    owner, place = np.nonzero(common >= 0)
+    prompt = common[owner, place]
+    organisations = int(chosen.org.max()) + 1
+    held = np.unique(prompt * organisations + chosen.org[members][owner]) // organisations
+    several = np.bincount(held, minlength=1)[prompt] > 1 if len(prompt) else np.zeros(0, np.bool_)
+    elsewhere = np.bincount(owner[several], minlength=len(members))
+    share: Doubles = elsewhere / np.maximum(is_kept.sum(axis=1), 1)
     return share
 
 
-def _same_list(chosen: Candidates, first: Ints, second: Ints) -> Bools:
-    """True for pairs that send the same prompts: what an evaluation run, a class or a shared list explains.
+def _same_list(chosen: Candidates, first: Ints, second: Ints) -> Ints:
+    """Give the places of the pairs that send the same prompts: what an evaluation run, a class or a list explains.
 
     The smallest hashes of two lists can be compared up to the lesser of their greatest only.
+
+    Args:
+        chosen: The candidates.
+        first: One side of each pair. Shape (P,).
+        second: The other. Pairs ascend by ``first``, then by ``second``. Shape (P,).
     """
-    owner, place = np.nonzero(chosen.prompts != NO_PROMPT)
-    _, column, holders = np.unique(chosen.prompts[owner, place], return_inverse=True, return_counts=True)
-    # A prompt of one account cannot be shared: without these the product stays small.
-    shared = holders[column] > 1
-    owner, column = owner[shared], column[shared]
+    owner, place = np.nonzero(chosen.common >= 0)
+    column = chosen.common[owner, place]
     if not len(owner):
-        return np.zeros(len(first), np.bool_)
+        return np.zeros(0, np.int64)
     size = len(chosen.rows)
-    has = sparse.csr_matrix((np.ones(len(owner), np.float32), (owner, column)), shape=(size, len(holders)))
+    has = sparse.csr_matrix((np.ones(len(owner), np.float32), (owner, column)), shape=(size, int(column.max()) + 1))
     common = (has @ has.T).tocoo()
     several = common.data >= LEAST_SHARED
     one, other, count = common.row[several], common.col[several], common.data[several]
@@ -401,5 +415,7 @@ def _same_list(chosen: Candidates, first: Ints, second: Ints) -> Bools:
     )
     same = count >= SAME_PROMPTS * comparable
     codes = one[same].astype(np.int64) * size + other[same]
-    answer: Bools = np.isin(first * size + second, codes)
-    return answer
+    pairs = first * size + second
+    at = np.searchsorted(pairs, codes)
+    found: Ints = at[(at < len(pairs)) & (pairs[np.minimum(at, len(pairs) - 1)] == codes)] if len(pairs) else codes[:0]
+    return found

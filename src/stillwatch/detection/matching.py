@@ -17,6 +17,8 @@ Ints = npt.NDArray[np.int64]
 
 NEAREST = 24
 """Accounts of which a stand-in is drawn."""
+POPULATION = 12_000
+"""Accounts that stand for the population where it is larger."""
 
 
 def one_of_each(org: Ints, rows: Ints, draw: np.random.Generator) -> Ints:
@@ -48,13 +50,19 @@ def stand_ins(census: Census, rows: Ints, *, without: Ints, groups: int, draw: n
     Returns:
         Rows of the census, shape (groups, number of ``rows``); None where the population is too small.
     """
-    size = len(census)
-    span = np.maximum(census.total_last[:size] - census.total_first[:size], HOUR_S)
-    likes = np.stack((np.log(census.total_count[:size]), np.log(span)), axis=1)
-    others = np.setdiff1d(np.arange(size), without)
+    is_free = np.ones(len(census), np.bool_)
+    is_free[without] = False
+    others = census.drawn(POPULATION)
+    others = others[is_free[others]]
     if len(others) < 2 * NEAREST:
         return None
-    _, nearest = cKDTree(likes[others]).query(likes[rows], k=NEAREST)
+    _, nearest = cKDTree(_likes(census, others)).query(_likes(census, rows), k=NEAREST)
     picked = draw.integers(0, NEAREST, (groups, len(rows)))
     drawn: Ints = others[nearest[np.arange(len(rows)), picked]]
     return drawn
+
+
+def _likes(census: Census, rows: Ints) -> npt.NDArray[np.float64]:
+    """Give how much some accounts did and over how long, as logarithms. Shape (R, 2)."""
+    span = np.maximum(census.total_last[rows] - census.total_first[rows], HOUR_S)
+    return np.stack((np.log(census.total_count[rows]), np.log(span)), axis=1)

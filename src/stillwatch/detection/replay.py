@@ -48,13 +48,14 @@ def replay(
     Returns:
         What the last pass found, and how many passes there were.
     """
-    findings, passes = engine.findings(0), 0
+    now_us, passes = 0, 0
     for window in given:
         engine.absorb(window)
-        findings = engine.campaign_pass(window.end_us)
+        now_us = window.end_us
+        engine.look(now_us)
         passes += 1
         progress(engine.observed)
-    return findings, passes
+    return engine.findings(now_us), passes
 
 
 _TABLES = ("activity", "postings", "firsts", "systems", "lessons")

@@ -39,7 +39,8 @@ class DetectionSettings(BaseModel):
     """P-value from which accounts that draw on one source, and were chosen by that alone, keep one time."""
     family_cap_log10: float = Field(default=6.0, gt=0.0)
     """The most that one family of evidence may weigh, as a decimal logarithm."""
-    dense_limit: int = Field(default=6_000, ge=100)
-    """Accounts up to which every pair is compared directly; above it, only those that share a bucket."""
+    accounts_a_pass: int = Field(default=3_000, ge=100)
+    """Accounts, as far as they can be compared, that one pass looks at. Where there are more they take turns, those
+    that talk alike together: a pass then costs no more, and each account is looked at less often."""
     seed: int = Field(default=0, ge=0)
     """Seed of the matched random groups. The same log and seed give the same findings."""

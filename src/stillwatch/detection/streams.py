@@ -13,6 +13,9 @@ from stillwatch.detection.content import Floats
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
 
+NEWCOMER_EXCHANGES = 3
+"""Exchanges from which a stream can join a group, though not be compared with others."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streams:
@@ -20,6 +23,8 @@ class Streams:
 
     rows: Ints
     """Their accounts' rows in the census. Shape (S,)."""
+    key: Ints
+    """What names a stream for good: twice the row, and one more where it is the cell. Shape (S,)."""
     count: Doubles
     first: Doubles
     last: Doubles
@@ -29,35 +34,39 @@ class Streams:
     content: Floats
     """Sum of the content vectors. Shape (S, D)."""
 
-    def take(self, at: Ints) -> "Streams":
-        """Some of the streams."""
-        return Streams(
-            rows=self.rows[at],
-            count=self.count[at],
-            first=self.first[at],
-            last=self.last[at],
-            square=self.square[at],
-            content=self.content[at],
-        )
 
-
-def open_streams(census: Census, least: int) -> Streams:
+def open_streams(census: Census, least: int, *, fewest: float = 0.0, among: Ints | None = None) -> Streams:
     """Give every account's open stream, and both streams of those whose cell holds at least ``least`` exchanges.
 
     What is not in the cell keeps the account's first and last instant: its own are not remembered.
+
+    Args:
+        census: Everybody.
+        least: Exchanges from which a cell is told apart.
+        fewest: Exchanges below which a stream is left out.
+        among: Keys of the streams asked for; None for all of them.
     """
-    rows = np.arange(len(census))
-    cells = census.cells.of(rows)
-    split = np.flatnonzero(cells != NONE)
-    split = split[census.cells.count[cells[split]] >= least]
+    size = len(census)
+    cells = census.cells.of(np.arange(size))
+    is_split = cells != NONE
+    is_split[is_split] = census.cells.count[cells[is_split]] >= least
+    split = np.flatnonzero(is_split)
+    count = census.count[:size].copy()
+    count[split] -= census.cells.count[cells[split]]
+    rows, split = np.flatnonzero(count >= fewest), split[census.cells.count[cells[split]] >= fewest]
+    if among is not None:
+        is_asked = np.zeros(2 * size, np.bool_)
+        is_asked[among] = True
+        rows, split = rows[is_asked[2 * rows]], split[is_asked[2 * split + 1]]
+    square, content = census.square[rows], census.content[rows]
+    of_rest, at_rest = cells[rows[is_split[rows]]], np.flatnonzero(is_split[rows])
+    square[at_rest] -= census.cells.square[of_rest]
+    content[at_rest] -= census.cells.content[of_rest]
     of_split = cells[split]
-    count, square, content = census.count[rows], census.square[rows], census.content[rows]
-    count[split] -= census.cells.count[of_split]
-    square[split] -= census.cells.square[of_split]
-    content[split] -= census.cells.content[of_split]
     return Streams(
         rows=np.concatenate((rows, split)),
-        count=np.concatenate((count, census.cells.count[of_split])),
+        key=np.concatenate((2 * rows, 2 * split + 1)),
+        count=np.concatenate((count[rows], census.cells.count[of_split])),
         first=np.concatenate((census.first[rows], census.cells.first[of_split])),
         last=np.concatenate((census.last[rows], census.cells.last[of_split])),
         square=np.concatenate((square, census.cells.square[of_split])),

@@ -21,6 +21,8 @@ Bools = npt.NDArray[np.bool_]
 HOUR_S = 3_600.0
 DAY_S = 86_400.0
 RELATIONS = ("together", "begun", "passing")
+SAME_PACE = 0.7
+"""Difference of two paces' natural logarithms below which they are the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +55,63 @@ def relations(one: Life, other: Life, *, started_s: float, now_s: float) -> dict
         started_s: When watching began. A life that began near then may have begun earlier.
         now_s: The present. A life that was active near now may go on.
     """
-    span_one, gap_one = _span_and_gap(one)
-    span_other, gap_other = _span_and_gap(other)
-    same_pace = np.abs(np.log(one.count / span_one) - np.log(other.count / span_other)) < 0.7
-    reach = np.clip(2.0 * np.maximum(gap_one, gap_other), 6 * HOUR_S, 36 * HOUR_S)
+    return _relate(_pace(one, started_s, now_s), _pace(other, started_s, now_s), now_s - started_s)
+
+
+def relations_of(
+    life: Life, first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], *, started_s: float, now_s: float
+) -> dict[str, Bools]:
+    """The same of pairs of one list of accounts, given by their places in it."""
+    pace = _pace(life, started_s, now_s)
+    # Most pairs go different paces, and then nothing else need be asked.
+    alike = np.flatnonzero(np.abs(pace.log_pace[first] - pace.log_pace[second]) < SAME_PACE)
+    of_alike = _relate(pace.take(first[alike]), pace.take(second[alike]), now_s - started_s)
+    found = {name: np.zeros(len(first), np.bool_) for name in RELATIONS}
+    for name, held in of_alike.items():
+        found[name][alike] = held
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pace:
+    """What tells in which relations a life can stand. Arrays of any one shape."""
+
+    first: Doubles
+    last: Doubles
+    gap: Doubles
+    log_pace: Doubles
+    log_span: Doubles
+    is_bounded: Bools
+    has_begun: Bools
+    has_passed: Bools
+
+    def take(self, rows: npt.NDArray[np.int64]) -> "_Pace":
+        return _Pace(**{name: getattr(self, name)[rows] for name in self.__slots__})
+
+
+def _pace(life: Life, started_s: float, now_s: float) -> _Pace:
+    span, gap = _span_and_gap(life)
+    return _Pace(
+        first=life.first,
+        last=life.last,
+        gap=gap,
+        log_pace=np.log(life.count / span),
+        log_span=np.log(span),
+        is_bounded=_is_bounded(life, gap, started_s, now_s),
+        has_begun=life.first - started_s > 3 * gap,
+        has_passed=_came_and_went(life, gap, started_s, now_s),
+    )
+
+
+def _relate(one: _Pace, other: _Pace, watched_s: float) -> dict[str, Bools]:
+    same_pace = np.abs(one.log_pace - other.log_pace) < SAME_PACE
+    reach = np.clip(2.0 * np.maximum(one.gap, other.gap), 6 * HOUR_S, 36 * HOUR_S)
     apart = np.abs(one.first - other.first)
     # Nothing is told to within a quarter of the time watched, nor by two lives that fill it from end to end.
-    reach = np.minimum(reach, 0.25 * max(now_s - started_s, 1.0))
-    together = (apart < reach) & (np.abs(one.last - other.last) < reach)
-    together &= _is_bounded(one, gap_one, started_s, now_s) & _is_bounded(other, gap_other, started_s, now_s)
-    begun = (one.first - started_s > 3 * gap_one) & (other.first - started_s > 3 * gap_other) & (apart < 36 * HOUR_S)
-    passing = (
-        _came_and_went(one, gap_one, started_s, now_s)
-        & _came_and_went(other, gap_other, started_s, now_s)
-        & (np.abs(np.log(span_one) - np.log(span_other)) < 0.5)
-    )
+    reach = np.minimum(reach, 0.25 * max(watched_s, 1.0))
+    together = (apart < reach) & (np.abs(one.last - other.last) < reach) & one.is_bounded & other.is_bounded
+    begun = one.has_begun & other.has_begun & (apart < 36 * HOUR_S)
+    passing = one.has_passed & other.has_passed & (np.abs(one.log_span - other.log_span) < 0.5)
     return {"together": together & same_pace, "begun": begun & same_pace, "passing": passing & same_pace}
 
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from fakes.groups import NOW_S, case_of
 from fakes.traffic import DAY_US, START_US, World
-from stillwatch.detection.linking import Candidates, _alike, best_of, candidates, keeps_time, link, shared_prompts
+from stillwatch.detection.linking import best_of, candidates, keeps_time, link, shared_prompts
 from stillwatch.detection.settings import DetectionSettings
 
 
@@ -47,15 +47,6 @@ def test_pairs_that_run_one_list_are_left_out() -> None:
     )
 
 
-def test_buckets_find_most_of_what_comparing_all_finds() -> None:
-    chosen = case_of(_world(), "hydra-").chosen
-    sharp: Candidates = replace(chosen, mean=chosen.mean)
-    every = set(zip(*(one.tolist() for one in _alike(sharp, 10_000)), strict=True))
-    some = set(zip(*(one.tolist() for one in _alike(sharp, 60)), strict=True))
-    assert some <= every
-    assert len(some) > 0.6 * len(every)
-
-
 def test_no_candidates_below_the_minimum_of_organisations() -> None:
     case = case_of(_world(), "hydra-")
     assert candidates(case.census, DetectionSettings(minimum_organisations=10_000)) is None
@@ -64,9 +55,9 @@ def test_no_candidates_below_the_minimum_of_organisations() -> None:
 def test_many_accounts_of_one_organisation_count_once() -> None:
     world = _world()
     case = case_of(world, "hydra-")
-    before = link(case.census, case.chosen, DetectionSettings(), now_s=NOW_S).score
+    before = link(case.census, case.chosen, now_s=NOW_S).score
     one_org = np.where(np.isin(np.arange(len(case.chosen.rows)), case.group.members), 10_000, case.chosen.org)
-    after = link(case.census, replace(case.chosen, org=one_org), DetectionSettings(), now_s=NOW_S).score
+    after = link(case.census, replace(case.chosen, org=one_org), now_s=NOW_S).score
     assert after[case.group.members].max() < before[case.group.members].min() + 1.0
 
 

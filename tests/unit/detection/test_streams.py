@@ -44,8 +44,17 @@ def test_an_account_that_mixes_has_two_streams_and_they_add_up(census: Census) -
     assert sorted(streams.count[both].tolist()) == [4.0, 6.0]
     np.testing.assert_allclose(streams.content[both].sum(axis=0), census.content[row], rtol=1e-5, atol=1e-5)
     assert streams.square[both].sum() == pytest.approx(census.square[row])
-    cell = streams.take(both[streams.count[both] == 6.0])
-    assert cell.last[0] < census.last[row]
+    cell = both[streams.count[both] == 6.0][0]
+    assert streams.last[cell] < census.last[row]
+    assert streams.key[both].tolist() == [2 * row, 2 * row + 1]
+
+
+def test_some_streams_can_be_asked_for(census: Census) -> None:
+    everything = open_streams(census, 5)
+    wanted = everything.key[everything.count >= 4.0][1:]
+    some = open_streams(census, 5, fewest=4.0, among=wanted)
+    assert some.key.tolist() == wanted.tolist()
+    np.testing.assert_array_equal(some.content, everything.content[np.isin(everything.key, wanted)])
 
 
 def test_a_cell_that_is_too_small_is_not_told_apart(census: Census) -> None:

@@ -57,7 +57,7 @@ def readings(engine: Engine, *, now_us: int, chance: np.random.Generator) -> lis
     chosen = candidates(census, engine.settings)
     if chosen is None:
         return []
-    links = link(census, chosen, engine.settings, now_s=now_s)
+    links = link(census, chosen, now_s=now_s)
     regular = np.flatnonzero(chosen.is_regular)
     names = np.array(census.names, object)[chosen.rows]
     found = [Reading(quantity=SURPRISE, accounts=tuple(names[regular]), values=links.score[regular])]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from stillwatch.detection.claims import names_of
 from stillwatch.detection.interface import Case, Evidence
-from stillwatch.detection.matching import one_of_each
+from stillwatch.detection.matching import POPULATION, one_of_each
 from stillwatch.detection.tokens import TOKEN_KINDS
 from stillwatch.stats.calibrate import log10_e_of_p
 from stillwatch.stats.tails import binomial_log10_tail
@@ -57,13 +57,14 @@ class Attestation:
     def weigh(self, case: Case) -> Evidence | None:
         """Weigh claims that the fingerprints do not bear out."""
         census, rows = case.census, case.rows
-        size = len(census)
-        held, org = census.tokens[:size, KIND], census.org[:size]
-        inside = np.isin(org, org[rows])
+        everyone = np.union1d(census.drawn(POPULATION), rows)
+        held, org = census.tokens[everyone, KIND], census.org[everyone]
+        own = np.searchsorted(everyone, rows)
+        inside = np.isin(org, org[own])
         known, unusual = _unusual(held, org, inside)
         draw = np.random.default_rng((case.chance, 5))
-        picked = one_of_each(org, rows[known[rows]], draw)
-        if len(picked) < max(FEWEST, KNOWN_SHARE * len(np.unique(org[rows]))):
+        picked = one_of_each(org, own[known[own]], draw)
+        if len(picked) < max(FEWEST, KNOWN_SHARE * len(np.unique(org[own]))):
             return None
         others = np.flatnonzero(known & ~inside)
         of_org = np.unique(org[others], return_inverse=True)[1]
@@ -104,8 +105,11 @@ def _unusual(held: Ints, org: Ints, inside: npt.NDArray[np.bool_]) -> tuple[npt.
 
 def _organisations(tokens: Ints, org: Ints) -> tuple[Ints, Ints]:
     """Give each token, ascending, and by how many organisations it is held."""
-    held = np.unique(np.stack((tokens, org), axis=1), axis=0)
-    found, counts = np.unique(held[:, 0], return_counts=True)
+    order = np.lexsort((org, tokens))
+    token, org = tokens[order], org[order]
+    is_other = np.ones(len(order), np.bool_)
+    is_other[1:] = (token[1:] != token[:-1]) | (org[1:] != org[:-1])
+    found, counts = np.unique(token[is_other], return_counts=True)
     return found, counts
 
 
