@@ -2,6 +2,7 @@
 """Dossiers of invented organisations, whole and drawn at random."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -110,13 +111,17 @@ def _ownerships(draw: st.DrawFn) -> records.Ownership:
         )
         for number in range(count)
     )
-    percents = [draw(st.none() | st.floats(0.01, 100 / count - 0.1)) for _ in owners] if count else []
+    percents = (
+        [draw(st.none() | st.integers(1, 10_000 // count).map(lambda part: part / 100)) for _ in owners]
+        if count
+        else []
+    )
     stakes = tuple(
         records.Stake(owner=owner.id, percent=percent, rights=tuple(draw(st.sets(st.sampled_from(records.Right)))))
         for owner, percent in zip(owners, percents, strict=True)
     )
-    known = sum(percent or 0 for percent in percents)
-    return records.Ownership(unknown_percent=100 - known, proof=draw(_PROOFS), owners=owners, stakes=stakes)
+    known = sum((Decimal(str(percent or 0)) for percent in percents), Decimal())
+    return records.Ownership(unknown_percent=float(100 - known), proof=draw(_PROOFS), owners=owners, stakes=stakes)
 
 
 @st.composite

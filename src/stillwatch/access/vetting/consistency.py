@@ -4,6 +4,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,10 +12,8 @@ import msgspec
 from stillwatch.access.vetting.dossier import SELF, Dossier, Ownership
 from stillwatch.access.vetting.lei import is_lei
 
-ROUNDING = 0.5
+ROUNDING = Decimal("0.5")
 """Per cent by which stated stakes may fall short of the whole: owners are published in rounded figures."""
-_EPSILON = 1e-6
-"""Per cent that adding floats may err by. More than the whole is never rounding: somebody has to say who holds less."""
 
 _JOINERS = {0x200C: None, 0x200D: None}
 """Invisible, and yet a part of how names are written in Arabic and Indic scripts."""
@@ -56,6 +55,11 @@ def registration_of(dossier: Dossier) -> Registration:
         country=identity.registered_in or "",
         lei=identity.lei or "",
     )
+
+
+def exact(percent: float) -> Decimal:
+    """A per cent as it was written: 33.3, not the nearest binary fraction."""
+    return Decimal(str(percent))
 
 
 def first_contradiction(dossier: Dossier) -> tuple[str, str] | None:
@@ -134,29 +138,29 @@ def _bad_ownership(ownership: Ownership) -> Iterator[tuple[str, str]]:
 
 
 def _bad_sums(ownership: Ownership) -> Iterator[tuple[str, str]]:
-    known: dict[str, float] = defaultdict(float)
-    known[SELF] = ownership.dispersed_percent
+    known: dict[str, Decimal] = defaultdict(Decimal)
+    known[SELF] = exact(ownership.dispersed_percent)
     for owner in ownership.owners:
-        known[owner.id] = owner.dispersed_percent
+        known[owner.id] = exact(owner.dispersed_percent)
     open_stakes: set[str] = set()
     for stake in ownership.stakes:
-        known[stake.owned] += stake.percent or 0
+        known[stake.owned] += exact(stake.percent or 0)
         if stake.percent is None:
             open_stakes.add(stake.owned)
-    unknown = {SELF: ownership.unknown_percent} | {
-        owner.id: owner.unknown_percent for owner in ownership.owners if owner.unknown_percent is not None
+    unknown = {SELF: exact(ownership.unknown_percent)} | {
+        owner.id: exact(owner.unknown_percent) for owner in ownership.owners if owner.unknown_percent is not None
     }
     for owned in sorted(known.keys() | unknown.keys()):
         whose = "the organisation" if owned == SELF else owned
         total = known[owned] + unknown.get(owned, 0)
-        if total > 100 + _EPSILON:
-            yield "ownership", f"gives {total:g} per cent of {whose} away, which is more than there is"
-        elif owned in open_stakes and known[owned] >= 100 - _EPSILON:
+        if total > 100:
+            yield "ownership", f"gives {total.normalize():f} per cent of {whose} away, which is more than there is"
+        elif owned in open_stakes and known[owned] >= 100:
             yield "ownership", f"leaves nothing of {whose} for a stake whose per cent is not known"
         elif owned in unknown and total < 100 - ROUNDING:
             yield (
                 "ownership",
-                f"accounts for {total:g} per cent of {whose}; add the rest to unknown_percent",
+                f"accounts for {total.normalize():f} per cent of {whose}; add the rest to unknown_percent",
             )
 
 

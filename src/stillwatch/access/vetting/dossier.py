@@ -110,7 +110,7 @@ class Stake(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
     owner: Name
     owned: Name = SELF
-    percent: Percent | None = None
+    percent: Annotated[float, Meta(gt=0, le=100)] | None = None
     """Of the shares or votes, whichever is more; None means not known, which is never zero."""
     rights: tuple[Right, ...] = ()
 
@@ -167,6 +167,7 @@ class Use(StrEnum):
     COMPETING_MODEL = "competing_model"
     SURVEILLANCE = "surveillance"
     MILITARY = "military"
+    MILITARY_INTELLIGENCE = "military_intelligence"
     WEAPONS = "weapons"
 
 
@@ -187,6 +188,7 @@ class Reseller(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     registration_number: Text | None = None
     lei: str | None = None
     agreement: Text | None = None
+    """The operator's agreement with it; a chain with a link that has none counts as undisclosed."""
 
 
 class Channel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -223,7 +225,7 @@ class Credential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     """Somebody else's certification of the organisation's security or conduct."""
 
     scheme: Name
-    """Such as ``soc2-type2``, ``iso27001``, ``iso42001``, ``fedramp``, ``rand-sl``; see ``recognition``."""
+    """Such as ``soc2``, ``iso27001``, ``fedramp_high``, ``rand_sl3``; see ``recognition``."""
     issuer: Text
     scope: Text
     """What was certified: which systems, which sites."""
@@ -231,7 +233,7 @@ class Credential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     expires_at: Instant
     proof: Proof
     level: Text | None = None
-    """Where the scheme has levels: ``high``, ``3``."""
+    """Where the scheme has levels that its name does not tell."""
     sd_jwt: str | None = None
     """The signed credential itself, where the issuer gives one. What it says wins over the fields above."""
 

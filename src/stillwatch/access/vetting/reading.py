@@ -8,6 +8,7 @@ import msgspec
 
 from stillwatch.access.vetting.consistency import first_contradiction
 from stillwatch.access.vetting.dossier import Dossier
+from stillwatch.access.vetting.register import register_of
 from stillwatch.errors import BadInput
 
 HINT = "See docs/formats/dossier.md."
@@ -78,6 +79,10 @@ def consistent(dossier: Dossier) -> Dossier:
     contradiction = first_contradiction(dossier)
     if contradiction is not None:
         raise Misread(*contradiction)
+    try:
+        register_of(dossier)
+    except BadInput as error:
+        raise Misread("ownership", f"cannot be: {error.args[0].rstrip('.')}") from None
     return dossier
 
 

@@ -97,7 +97,9 @@ def _dossier(dice: _Dice, number: int, *, models: Sequence[str], at: datetime) -
         end_use=EndUse(uses=uses, proof=proof, statement="An example."),
         channel=Channel(
             proof=proof,
-            resellers=(Reseller(name="Example Reseller", country="NL"),) if dice.below(6, "reseller") == 0 else (),
+            resellers=(Reseller(name="Example Reseller", country="NL", agreement="Example 7"),)
+            if dice.below(6, "reseller") == 0
+            else (),
         ),
         terms=Terms(version="2026-10", sha256=_TERMS, accepted_at=proof.verified_at, proof=proof),
         scope=Scope(models=tuple(models), uses=uses, proof=proof, exchanges_per_day=10_000),
@@ -146,7 +148,7 @@ def _ownership(dice: _Dice, number: int, proof: Proof) -> Ownership:
 def _assurance(dice: _Dice, at: datetime) -> Assurance:
     issued = at.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=dice.below(200, "issued"))
     credential = Credential(
-        scheme=dice.one(("iso27001", "iso42001", "soc2-type2"), "scheme"),
+        scheme=dice.one(("iso27001", "iso42001", "soc2"), "scheme"),
         issuer="Example Auditors",
         scope="All sites",
         issued_at=issued,

@@ -13,9 +13,11 @@ def test_a_completed_stem_is_an_lei(stem: str) -> None:
     assert is_lei(lei_with_check(stem))
 
 
-@given(STEMS, st.integers(0, 19), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-def test_one_wrong_character_is_noticed(stem: str, place: int, character: str) -> None:
+@given(STEMS, st.integers(0, 19), st.data())
+def test_one_wrong_character_of_the_same_kind_is_noticed(stem: str, place: int, data: st.DataObject) -> None:
     lei = lei_with_check(stem)
+    # A digit for a letter moves all the others, and once in 97 times the check does not notice.
+    character = data.draw(st.sampled_from("0123456789" if lei[place].isdigit() else "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
     wrong = lei[:place] + character + lei[place + 1 :]
     assert is_lei(wrong) == (wrong == lei)
 
