@@ -38,6 +38,8 @@ ORG = OrgFacts(
     parent_countries=("DE",),
     ownership_clear=("us-ofac-50", "us-bis-affiliates", "eu-50", "uk-50", "house-unsupported-regions"),
     screened=tuple(ScreenedList(name=name, digest=f"sha256:{name}") for name in ("us-csl", "eu-fsf", "uk-sanctions")),
+    open_hits=0,
+    confirmed_hits=0,
     credentials=(Credential(scheme="soc2"), Credential(scheme="rand_sl3")),
     terms="2026-09",
     models=("*",),

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stillwatch.access.policy.settings import PolicySettings
 from stillwatch.access.vetting.settings import VettingSettings
 
 
@@ -32,8 +33,14 @@ class AccessSettings(BaseModel):
 
     vetting: VettingSettings = VettingSettings()
 
+    policy: PolicySettings = PolicySettings()
+
     def resolved(self, data_dir: Path) -> Self:
         """The same with a relative file made absolute, so that every process opens the same one."""
         return self.model_copy(
-            update={"pepper_file": data_dir / self.pepper_file, "vetting": self.vetting.resolved(data_dir)}
+            update={
+                "pepper_file": data_dir / self.pepper_file,
+                "vetting": self.vetting.resolved(data_dir),
+                "policy": self.policy.resolved(data_dir),
+            }
         )

@@ -18,6 +18,8 @@ SHAPE: Final = 1
 
 UNKNOWN: Final = "unknown"
 """The word for a text that is not known."""
+NOT_COUNTED: Final = -1
+"""The number of hits where nobody has looked."""
 ANY: Final = "*"
 """In a list of models or scopes: every one."""
 
@@ -141,9 +143,9 @@ class OrgFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The requirements inherited of owners, most restrictive first."""
     screened: tuple[ScreenedList, ...] = ()
     """Lists it was screened against. A list that has been loaded anew since is left out."""
-    open_hits: int = 0
+    open_hits: int = NOT_COUNTED
     """Hits on lists that nobody has judged yet."""
-    confirmed_hits: int = 0
+    confirmed_hits: int = NOT_COUNTED
     """Hits that were found to be true."""
     credentials: tuple[Credential, ...] = ()
     terms: str = UNKNOWN

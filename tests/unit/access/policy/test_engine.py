@@ -51,6 +51,7 @@ def test_who_has_everything_is_let_through_and_the_decision_carries_what_it_was_
         ({"org": {"vetted_until_us": NOW}}, "house/vetted"),
         ({"org": {"screened": ()}}, "house/screened"),
         ({"org": {"open_hits": 1}}, "house/open-hits"),
+        ({"org": {"open_hits": -1}}, "house/open-hits"),
         ({"org": {"confirmed_hits": 1}}, "house/confirmed-hits"),
         ({"org": {"terms": "unknown"}}, "house/terms"),
         ({"org": {"models": ("other",)}}, "house/contract-models"),

@@ -2,6 +2,7 @@
 import msgspec
 
 from stillwatch.access.policy.facts import (
+    NOT_COUNTED,
     UNKNOWN,
     Binding,
     Circumstances,
@@ -20,6 +21,7 @@ def test_what_is_left_out_reads_as_not_known_and_never_as_good() -> None:
     assert (org.vetting, org.tier, org.reseller) == (Vetting.UNKNOWN, 0, Reseller.UNKNOWN)
     assert (org.hq_country, org.parent_countries, org.end_uses, org.terms) == (UNKNOWN, (UNKNOWN,), (UNKNOWN,), UNKNOWN)
     assert not any((org.ownership_clear, org.screened, org.models, org.uses, org.credentials, org.licences))
+    assert org.open_hits == org.confirmed_hits == NOT_COUNTED
     key = KeyFacts(key_id="k", account_id="a", org_id="o", version=1, digest="d")
     assert not key.scopes
     assert not key.models
