@@ -99,14 +99,13 @@ class VettingOffice:
     def ready(self, *, tier: int) -> tuple[str, ...]:
         """The organisations in review for which nothing but votes is missing at a tier."""
         policy, now_us = self._policy(), self._now_us()
-        recorded = {one.dossier.org_id: one for one in self.vettings.dossiers()}
         found = []
-        for vetting in self.vettings.vettings():
-            if vetting.state is State.REVIEW and not vetting.hits:
-                one = recorded[vetting.org_id]
-                grounds = policy.grounds(one.dossier, recorded_by=one.recorded_by, tier=tier, now_us=now_us)
+        for one in self.vettings.on_file():
+            if one.vetting.state is State.REVIEW and not one.vetting.hits:
+                recorded = one.recorded
+                grounds = policy.grounds(recorded.dossier, recorded_by=recorded.recorded_by, tier=tier, now_us=now_us)
                 if not grounds.missing and tier <= grounds.reach(policy.rules):
-                    found.append(vetting.org_id)
+                    found.append(one.vetting.org_id)
         return tuple(found)
 
     def _outcomes(self, org_ids: Sequence[str], progress: Progress) -> dict[str, tuple[int, Outcome]]:

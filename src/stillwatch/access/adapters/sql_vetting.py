@@ -16,7 +16,7 @@ from stillwatch.access.vetting import states
 from stillwatch.access.vetting.consistency import Registration, first_twins, registration_of
 from stillwatch.access.vetting.dossier import Dossier, decode, digest, encode
 from stillwatch.access.vetting.grounds import Policy
-from stillwatch.access.vetting.interface import Imported, Outcome, Progress, Recorded
+from stillwatch.access.vetting.interface import Imported, OnFile, Outcome, Progress, Recorded
 from stillwatch.access.vetting.states import Act, Decision, State, Vetting
 from stillwatch.database.tables import DOSSIER, ORGANISATION, VETTING, VETTING_DECISION
 from stillwatch.database.transaction import Change, reading, writing
@@ -76,6 +76,17 @@ class SqlVettings:
         """See ``Vettings``."""
         with reading(self._engine) as connection:
             return tuple(_recorded(row) for row in connection.execute(_DOSSIERS.order_by(DOSSIER.c.org_id)))
+
+    def on_file(self, *, since: int = 0) -> tuple[OnFile, ...]:
+        """See ``Vettings``."""
+        standing = VETTING.c.body.label("vetting"), VETTING.c.version
+        query = _DOSSIERS.add_columns(*standing).join(VETTING, VETTING.c.org_id == DOSSIER.c.org_id)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.where(VETTING.c.version > since).order_by(DOSSIER.c.org_id))
+            return tuple(
+                OnFile(recorded=_recorded(row), vetting=_vetting.decode(row.vetting), version=row.version)
+                for row in rows
+            )
 
     def vetting(self, org_id: str) -> Vetting:
         """See ``Vettings``."""

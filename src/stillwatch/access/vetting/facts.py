@@ -29,7 +29,7 @@ class Listed(NamedTuple):
     """A hit that nobody has cleared."""
 
     subject_id: str
-    """Of the organisation itself ``self``, of an owner ``owner.ID``; see ``subjects``."""
+    """Of the organisation itself ``self``, of an owner ``owner:ID``; people and resellers are no owners."""
     list: str
     """The name of the list."""
     is_confirmed: bool
@@ -109,7 +109,7 @@ class _Weighed:
         lists: dict[str, tuple[str, ...]] = {}
         for hit in hits:
             if hit.is_confirmed:
-                owner = hit.subject_id.removeprefix("owner.")
+                owner = hit.subject_id.removeprefix("owner:")
                 lists[owner] = (*lists.get(owner, ()), hit.list)
         register: Register = register_of(dossier, lists)
         self.parent_countries = ultimate_parents(register, SELF).countries(register, unknown=UNKNOWN)

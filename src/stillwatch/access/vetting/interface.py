@@ -25,6 +25,15 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of its JSON text, in hex."""
 
 
+class OnFile(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation's newest dossier, and where it stands."""
+
+    recorded: Recorded
+    vetting: Vetting
+    version: int
+    """Of the change that last touched either; see ``database.tables``."""
+
+
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """What an import did, or would do: ids of organisations."""
 
@@ -84,6 +93,10 @@ class Vettings(Protocol):
 
     def dossiers(self) -> tuple[Recorded, ...]:
         """The newest version of each, by organisation."""
+        ...
+
+    def on_file(self, *, since: int = 0) -> tuple[OnFile, ...]:
+        """The organisations of which anything changed after a version, by organisation; 0 gives all."""
         ...
 
     def vetting(self, org_id: str) -> Vetting:

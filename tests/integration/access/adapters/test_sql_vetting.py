@@ -85,6 +85,19 @@ def test_every_version_stays_and_what_says_nothing_new_makes_none(vettings: Vett
         vettings.dossier(ORG, 3)
 
 
+def test_what_changed_since_a_version_is_given_once(vettings: Vettings) -> None:
+    record(vettings, whole(), whole("example-2", 2))
+    first, second = vettings.on_file()
+    assert (first.recorded.dossier, first.vetting.state, first.version) == (whole(), State.APPLIED, second.version)
+    assert vettings.on_file(since=first.version) == ()
+    step(vettings, Act.SUBMIT, "example-2")
+    (changed,) = vettings.on_file(since=first.version)
+    assert (changed.recorded.dossier.org_id, changed.vetting.state) == ("example-2", State.SCREENING)
+    record(vettings, whole(scope=None))
+    (changed,) = vettings.on_file(since=changed.version)
+    assert (changed.recorded.version, changed.recorded.dossier.scope) == (2, None)
+
+
 def test_an_organisation_that_was_there_before_keeps_its_keys_and_applies(vettings: Vettings, engine: Engine) -> None:
     directory = SqlDirectory(engine, peppers=PEPPERS)
     directory.create_organisation(name="Known", org_id=ORG, now_us=1)

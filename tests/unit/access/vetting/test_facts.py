@@ -76,9 +76,9 @@ def test_what_is_known_is_told() -> None:
 def test_owners_on_a_list_make_it_what_they_are() -> None:
     clear = facts(owned(60, 0))
     assert (clear.ownership_clear, clear.requirements) == (("half",), ())
-    listed = facts(owned(60, 0), hits=[Listed("owner.a", "bad", is_confirmed=True)])
+    listed = facts(owned(60, 0), hits=[Listed("owner:a", "bad", is_confirmed=True)])
     assert (listed.ownership_restricted, listed.requirements, listed.confirmed_hits) == (("half",), ("none at all",), 1)
-    minor = facts(owned(20, 0), hits=[Listed("owner.a", "bad", is_confirmed=True)])
+    minor = facts(owned(20, 0), hits=[Listed("owner:a", "bad", is_confirmed=True)])
     assert minor.ownership_flagged == ("half",)
     assert facts(owned(20, 50)).ownership_unresolved == ("half",)
     itself = facts(owned(60, 0), hits=[Listed("self", "bad", is_confirmed=True)])
@@ -86,7 +86,7 @@ def test_owners_on_a_list_make_it_what_they_are() -> None:
 
 
 def test_a_hit_that_nobody_judged_is_counted_apart() -> None:
-    found = facts(owned(60, 0), hits=[Listed("owner.a", "bad", is_confirmed=False)])
+    found = facts(owned(60, 0), hits=[Listed("owner:a", "bad", is_confirmed=False)])
     assert (found.open_hits, found.confirmed_hits, found.ownership_clear) == (1, 0, ("half",))
 
 
