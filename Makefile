@@ -46,6 +46,9 @@ bench: .venv ## CPU, throughput and latency beside nginx, LiteLLM and a plain pr
 bench-detection: .venv ## What hunts in millions of exchanges, live detection and its memory cost; exit 1 where it is more than promised
 	$(BIN)/python -m bench.detection
 
+bench-access: .venv ## How well the gate screens and decides, beside its rivals, and what it costs; exit 1 where it falls short
+	$(BIN)/python -m bench.access
+
 picture: .venv ## Regenerate the README's picture from the demo's own view
 	$(BIN)/stillwatch demo --picture docs/demo.svg
 
@@ -60,4 +63,4 @@ sizes: ## The ten longest files and functions
 
 check: lint test ## All that guards main
 
-.PHONY: help demo test test-quick lint fix bench bench-detection picture docs golden sizes check .venv
+.PHONY: help demo test test-quick lint fix bench bench-detection bench-access picture docs golden sizes check .venv

@@ -17,17 +17,18 @@ from stillwatch.access.policy.facts import Action, ModelFacts, OrgFacts, Princip
 from stillwatch.access.policy.facts_file import Known
 from stillwatch.access.policy.judge import Judge
 from stillwatch.access.policy.schema import schema_text
+from stillwatch.access.policy.settings import Pack
 from stillwatch.access.policy.simulation import AT_BEST
 from stillwatch.access.policy.simulation import simulate as simulated
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load_or_default, print_json
 from stillwatch.cli.tables import print_rows
 from stillwatch.errors import BadInput, IntegrityError, SettingsError
 from stillwatch.service.offices import open_clock_of
-from stillwatch.service.policies import invariant_texts, open_book, open_facts, pack_notice
+from stillwatch.service.policies import invariant_texts, open_book, open_facts, pack_notice, pack_text
 from stillwatch.settings import Settings
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="The access policy: check, explain, simulate, rules, schema."
+    no_args_is_help=True, add_completion=False, help="The access policy: check, explain, simulate, rules, pack, schema."
 )
 
 FactsOption = Annotated[
@@ -216,6 +217,19 @@ def rules_(
     print_rows("No rule: everything is denied.", tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows])
     for notice in notices.values():
         sys.stdout.write(f"\n{notice.title}. Reviewed {notice.reviewed}. {notice.notice}\n")
+
+
+@app.command()
+def pack(
+    name: Annotated[Pack, typer.Argument(metavar="PACK", help="house, us, eu or uk.", show_default=False)],
+    *,
+    invariants: Annotated[bool, typer.Option("--invariants", help="Its invariants instead of its rules.")] = False,
+) -> None:
+    """Print a pack that comes with the program, to take it over into a folder of your own.
+
+    Example: stillwatch policy pack us > rules/us.cedar
+    """
+    sys.stdout.write(pack_text(name, invariants=invariants))
 
 
 @app.command()

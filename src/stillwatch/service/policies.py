@@ -38,16 +38,18 @@ def pack_notice(pack: str) -> PackNotice:
     return read_document(text, PackNotice, name=f"{pack}/pack.yaml", what="a pack's notice")
 
 
+def pack_text(pack: str, *, invariants: bool = False) -> str:
+    """The rules, or the invariants, of a pack that comes with the program."""
+    return (_PACKS / pack / ("invariants.yaml" if invariants else "rules.cedar")).read_text(encoding="utf-8")
+
+
 def open_sources(settings: PolicySettings) -> tuple[Source, ...]:
     """The texts of every rule that the settings put in force.
 
     Raises:
         BadInput: The operator's folder, or a file in it, cannot be read.
     """
-    shipped = [
-        Source(pack, f"{pack}/rules.cedar", (_PACKS / pack / "rules.cedar").read_text(encoding="utf-8"))
-        for pack in settings.packs
-    ]
+    shipped = [Source(pack, f"{pack}/rules.cedar", pack_text(pack)) for pack in settings.packs]
     return (*shipped, *(_own_sources(settings.folder) if settings.folder is not None else ()))
 
 
@@ -97,10 +99,7 @@ def invariant_texts(settings: PolicySettings) -> tuple[tuple[str, str], ...]:
     Raises:
         BadInput: A file cannot be read.
     """
-    shipped = [
-        (f"{pack}/invariants.yaml", (_PACKS / pack / "invariants.yaml").read_text(encoding="utf-8"))
-        for pack in settings.packs
-    ]
+    shipped = [(f"{pack}/invariants.yaml", pack_text(pack, invariants=True)) for pack in settings.packs]
     folder = settings.folder
     own = sorted(folder.glob("invariants*.yaml")) if folder is not None else []
     return (*shipped, *((str(path), _text(path)) for path in own))

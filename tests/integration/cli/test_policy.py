@@ -87,6 +87,21 @@ def test_a_planted_hole_fails_with_a_request_that_shows_it(terminal: Terminal, t
     assert "not proved" in shown.err
 
 
+def test_a_pack_can_be_taken_over_into_a_folder_of_one_s_own(terminal: Terminal, tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    text = terminal.good("policy", "pack", "us")
+    (rules / "us.cedar").write_text(text.replace("2026-11-10/", "2027-11-10/"))
+    (rules / "invariants-us.yaml").write_text(terminal.good("policy", "pack", "us", "--invariants"))
+    terminal.config.write_text(f'data_dir = "data"\n[access.policy]\npacks = ["house"]\nfolder = "{rules}"\n')
+    listed = terminal.json("policy", "rules")["rules"]
+    affiliates = next(one for one in listed if one["rule"] == "us/affiliates")
+    assert affiliates["in_force"].endswith("from 2027-11-10")
+    assert len(listed) == len({one["rule"] for one in listed}) == 30
+    terminal.config.write_text(f'data_dir = "data"\n[access.policy]\nfolder = "{rules}"\n')
+    assert 'Two rules have the id "us/' in terminal.refused("policy", "rules")
+
+
 def test_rules_and_schema_are_shown(terminal: Terminal) -> None:
     said = terminal.good("policy", "rules")
     assert "us/affiliates" in said
