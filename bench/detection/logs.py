@@ -3,7 +3,8 @@
 
 A log of a given size is the first so many districts, so that a smaller log is a part of a larger one, with the same
 exchanges an account. The campaigns live in the first district. The arena's people are short-spoken, so eight in ten of
-the prompts that are not harvest have a text pasted below them; a prompt is then about a kilobyte long.
+the prompts that are not harvest have a text pasted below them; a prompt is then about a kilobyte long. What an account
+pastes is its own: texts from one pile would make strangers look like a campaign.
 """
 
 import multiprocessing
@@ -33,8 +34,8 @@ DISTRICT = 90_000
 SCALE = 1.65
 """The default population this many times over makes a district."""
 PASTED = 0.8
-DOCUMENTS = 2_048
-"""Texts that may be pasted, of each district its own."""
+OWN_TEXTS = 3
+"""Texts that an account pastes, all of one trade."""
 FOLDER = WORK / "detection"
 
 
@@ -80,7 +81,6 @@ def _compose(number: int) -> None:
     folder = FOLDER / f"composed-{number:03d}"
     write_log(composed, folder)
     chance = np.random.default_rng((number, 0xD0C5))
-    documents = _documents(number)
     half = _file(number).with_suffix(".half")
     accounts, size = len(set(composed.rows.account.tolist())), 0
     with (
@@ -88,8 +88,10 @@ def _compose(number: int) -> None:
         pq.ParquetFile(folder / "harvest.parquet") as marks,
         pq.ParquetWriter(half, log.schema_arrow, compression="zstd") as writer,
     ):
+        names = np.unique(pc.unique(log.read(["account_id"])["account_id"]).to_pylist())
+        texts = _texts(number, len(names))
         for group in range(log.num_row_groups):
-            table = _pasted(log.read_row_group(group), marks.read_row_group(group)["harvest"], documents, chance)
+            table = _pasted(log.read_row_group(group), marks.read_row_group(group)["harvest"], names, texts, chance)
             ids = pc.binary_join_element_wise(table["exchange_id"], f"d{number}", "-")
             writer.write_table(table.set_column(table.schema.get_field_index("exchange_id"), "exchange_id", ids))
             size += int(pc.sum(pc.binary_length(table["prompt"])).as_py())
@@ -98,17 +100,21 @@ def _compose(number: int) -> None:
     half.replace(_file(number))
 
 
-def _documents(number: int) -> pa.Array:
+def _texts(number: int, accounts: int) -> pa.Array:
+    """Write what each of some accounts pastes, account after account."""
     dice = Dice(number, "documents")
-    trades = [Trade(dice) for _ in range(64)]
-    made = [" ".join(dice.pick(trades).article() for _ in range(dice.between(1, 6))) for _ in range(DOCUMENTS)]
+    trades = [Trade(dice) for _ in range(accounts)]
+    made = [" ".join(trade.article() for _ in range(dice.between(1, 6))) for trade in trades for _ in range(OWN_TEXTS)]
     return pa.array(made, pa.large_string())
 
 
-def _pasted(table: pa.Table, is_harvest: pa.ChunkedArray, documents: pa.Array, chance: np.random.Generator) -> pa.Table:
-    """Put a text below some of the prompts."""
+def _pasted(
+    table: pa.Table, is_harvest: pa.ChunkedArray, names: np.ndarray, texts: pa.Array, chance: np.random.Generator
+) -> pa.Table:
+    """Put a text of the account's own below some of the prompts."""
     size = table.num_rows
-    given = documents.take(pa.array(chance.integers(0, len(documents), size)))
+    account = np.searchsorted(names, table["account_id"].to_pylist())
+    given = texts.take(pa.array(account * OWN_TEXTS + chance.integers(0, OWN_TEXTS, size)))
     longer = pc.binary_join_element_wise(table["prompt"], given, pa.scalar("\n\n", pa.large_string()))
     is_longer = pa.array((chance.random(size) < PASTED) & ~is_harvest.to_numpy())
     prompt = pc.if_else(is_longer, longer, table["prompt"])
