@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, delete, func, insert, select, update
 
 from stillwatch.access import fields
 from stillwatch.access.vetting import states
@@ -25,6 +25,9 @@ from stillwatch.records.grant import TextPolicy
 
 ITSELF = "stillwatch"
 """Who notes what only time decided."""
+
+FEW = 50
+"""From so many organisations on, one look at all of them costs less than one at each."""
 
 _decision = msgspec.json.Decoder(Decision)
 _vetting = msgspec.json.Decoder(Vetting)
@@ -111,11 +114,12 @@ class SqlVettings:
         self, org_ids: Sequence[str], act: Act, *, by: str, reason: str, now_us: int, tier: int = 0
     ) -> tuple[Decision, ...]:
         """See ``Vettings``."""
-        made, policy = [], self._policy()
+        org_ids, policy = tuple(dict.fromkeys(org_ids)), self._policy()
+        by = fields.checked_text(by, what="name of who decides", may_be_empty=True)
+        reason = fields.checked_text(reason, what="reason", may_be_empty=True)
+        kept = []
         with writing(self._engine) as change:
-            for org_id in org_ids:
-                vetting = _one_vetting(change.connection, org_id)
-                recorded = _one_dossier(change.connection, org_id, None)
+            for vetting, recorded in _files(change.connection, org_ids):
                 grounds = None
                 if act is Act.APPROVE:
                     grounds = policy.grounds(
@@ -124,18 +128,18 @@ class SqlVettings:
                 decision = states.decide(
                     vetting,
                     act,
-                    org_id=org_id,
-                    by=fields.checked_text(by, what="name of who decides", may_be_empty=True),
-                    reason=fields.checked_text(reason, what="reason", may_be_empty=True),
+                    org_id=vetting.org_id,
+                    by=by,
+                    reason=reason,
                     now_us=now_us,
                     dossier_version=recorded.version,
                     rules=policy.rules,
                     tier=tier,
                     grounds=grounds,
                 )
-                _keep(change, [(states.apply(vetting, decision), decision)])
-                made.append(decision)
-        return tuple(made)
+                kept.append((states.apply(vetting, decision), decision))
+            _keep(change, kept)
+        return tuple(decision for _, decision in kept)
 
     def screened(
         self, outcomes: Mapping[str, tuple[int, Outcome]], *, by: str, reason: str, now_us: int
@@ -207,6 +211,9 @@ class _Recording:
         self._newest = {row.org_id: (row.number, row.digest) for row in newest}
         self._organisations = set(connection.execute(select(ORGANISATION.c.org_id)).scalars())
         self._standing = _standing(connection)
+        self._made: list[dict[str, Any]] = []
+        self._renamed: list[dict[str, Any]] = []
+        self._dossiers: list[dict[str, Any]] = []
 
     def record(self, dossiers: Sequence[Dossier], progress: Progress | None) -> Imported:
         """Sort the dossiers, refuse twins, and write what is new."""
@@ -222,6 +229,7 @@ class _Recording:
             kept.append(self._add(dossier, its_digest))
             if progress is not None:
                 progress(done, len(new))
+        self._write()
         _keep(self._change, [(vetting, decision) for vetting, decision, _ in kept], [one for *_, one in kept])
         names = {dossier.org_id for dossier, _ in new}
         added = {name for name in names if name not in self._newest}
@@ -232,18 +240,16 @@ class _Recording:
         )
 
     def _add(self, dossier: Dossier, its_digest: str) -> tuple[Vetting, Decision, Registration]:
-        """Write one version; an organisation that is new is made, and applies."""
+        """Make the rows of one version; an organisation that is new is made, and applies."""
         org_id, name = dossier.org_id, dossier.identity.legal_name
-        connection, version = self._change.connection, self._newest.get(org_id, (0, ""))[0] + 1
+        version = self._newest.get(org_id, (0, ""))[0] + 1
         if org_id in self._organisations:
-            where = ORGANISATION.c.org_id == org_id
-            connection.execute(update(ORGANISATION).where(where).values(name=name, version=self._change.version))
+            self._renamed.append({"its_org_id": org_id, "name": name, "version": self._change.version})
         else:
             row = {"org_id": org_id, "name": name, "active": True, "text_policy": TextPolicy.KEEP}
-            row |= {"created_us": self._now_us, "version": self._change.version}
-            connection.execute(insert(ORGANISATION), row)
+            self._made.append(row | {"created_us": self._now_us, "version": self._change.version})
         row = {"org_id": org_id, "number": version, "recorded_us": self._now_us, "recorded_by": self._by}
-        connection.execute(insert(DOSSIER), row | {"digest": its_digest, "body": encode(dossier).decode()})
+        self._dossiers.append(row | {"digest": its_digest, "body": encode(dossier).decode()})
         vetting = self._standing.get(org_id)
         grounds = None
         if vetting is not None and vetting.state is State.APPROVED:
@@ -260,6 +266,17 @@ class _Recording:
             grounds=grounds,
         )
         return states.apply(vetting, decision), decision, registration_of(dossier)
+
+    def _write(self) -> None:
+        """Organisations first: the others refer to them."""
+        of_one = update(ORGANISATION).where(ORGANISATION.c.org_id == bindparam("its_org_id"))
+        for statement, rows in (
+            (insert(ORGANISATION), self._made),
+            (of_one, self._renamed),
+            (insert(DOSSIER), self._dossiers),
+        ):
+            if rows:
+                self._change.connection.execute(statement, rows)
 
     def _check_twins(self, dossiers: Sequence[Dossier]) -> None:
         """Refuse an organisation that a register would call another one."""
@@ -303,8 +320,9 @@ def _keep(
         for _, decision in kept
     ]
     change.connection.execute(insert(VETTING_DECISION), rows)
-    for at, (vetting, _) in enumerate(kept):
-        values: dict[str, Any] = {
+    values: list[dict[str, Any]] = [
+        {
+            "org_id": vetting.org_id,
             "state": vetting.state.value,
             "admission": vetting.admission().value,
             "tier": vetting.tier,
@@ -312,13 +330,18 @@ def _keep(
             "body": msgspec.json.encode(vetting).decode(),
             "version": change.version,
         }
-        if registrations is None:
-            change.connection.execute(update(VETTING).where(VETTING.c.org_id == vetting.org_id).values(values))
-            continue
-        number, country, lei = registrations[at]
-        values |= {"org_id": vetting.org_id, "registration": number, "registered_in": country, "lei": lei}
-        change.connection.execute(delete(VETTING).where(VETTING.c.org_id == vetting.org_id))
-        change.connection.execute(insert(VETTING), values)
+        for vetting, _ in kept
+    ]
+    if registrations is None:
+        of_one = update(VETTING).where(VETTING.c.org_id == bindparam("its_org_id"))
+        named = [{"its_org_id": one.pop("org_id")} | one for one in values]
+        change.connection.execute(of_one, named)
+        return
+    for one, (number, country, lei) in zip(values, registrations, strict=True):
+        one |= {"registration": number, "registered_in": country, "lei": lei}
+    of_one_id = delete(VETTING).where(VETTING.c.org_id == bindparam("its_org_id"))
+    change.connection.execute(of_one_id, [{"its_org_id": one["org_id"]} for one in values])
+    change.connection.execute(insert(VETTING), values)
 
 
 def _says_nothing_new(vetting: Vetting, version: int, outcome: Outcome) -> bool:
@@ -339,6 +362,17 @@ def _check_each_comes_once(dossiers: Sequence[Dossier]) -> None:
         if dossier.org_id in seen:
             raise BadInput(f"The organisation {dossier.org_id} comes twice.", hint="Give one dossier of each.")
         seen.add(dossier.org_id)
+
+
+def _files(connection: Connection, org_ids: Sequence[str]) -> list[tuple[Vetting, Recorded]]:
+    """Where organisations stand and their newest dossiers, in the order they are named."""
+    if len(org_ids) < FEW:
+        return [(_one_vetting(connection, org_id), _one_dossier(connection, org_id, None)) for org_id in org_ids]
+    standing = _standing(connection)
+    recorded = {row.org_id: row for row in connection.execute(_DOSSIERS)}
+    return [
+        (standing.get(org_id) or _one_vetting(connection, org_id), _recorded(recorded[org_id])) for org_id in org_ids
+    ]
 
 
 def _one_vetting(connection: Connection, org_id: str) -> Vetting:

@@ -7,15 +7,16 @@ import msgspec
 import pytest
 from sqlalchemy import Engine, select
 
-from fakes.dossiers import DAY_US, NOW_US, certified, lei, proof, whole
+from fakes.dossiers import DAY_US, NOW, NOW_US, certified, lei, proof, whole
 from fakes.keys import PEPPERS
 from stillwatch.access.adapters.sql_directory import SqlDirectory
-from stillwatch.access.adapters.sql_vetting import ITSELF, SqlVettings
+from stillwatch.access.adapters.sql_vetting import FEW, ITSELF, SqlVettings
 from stillwatch.access.keyring import Keyring
 from stillwatch.access.vetting.dossier import Dossier, Group
 from stillwatch.access.vetting.grounds import Policy
 from stillwatch.access.vetting.interface import Imported, Outcome, Vettings
 from stillwatch.access.vetting.recognition import Recognition
+from stillwatch.access.vetting.sample import sample
 from stillwatch.access.vetting.states import Act, Rules, State, replay
 from stillwatch.database.tables import DOSSIER, VETTING_DECISION
 from stillwatch.database.transaction import reading
@@ -280,3 +281,15 @@ def test_who_is_not_there_is_one_sentence(vettings: Vettings, org_id: str) -> No
     for ask in (vettings.dossier, vettings.vetting, vettings.history):
         with pytest.raises(BadInput):
             ask(org_id)
+
+
+def test_many_are_decided_as_a_few_are(vettings: Vettings) -> None:
+    made = sample(FEW + 5, seed=1, models=[], at=NOW)
+    names = [dossier.org_id for dossier in made]
+    record(vettings, *made)
+    with pytest.raises(BadInput, match="nobody has no dossier"):
+        step(vettings, Act.SUBMIT, *names, "nobody")
+    step(vettings, Act.SUBMIT, *names, *names)
+    assert {vetting.state for vetting in vettings.vettings()} == {State.SCREENING}
+    assert {len(vettings.history(name)) for name in names} == {2}
+    assert all(replay(vettings.history(name)) == vettings.vetting(name) for name in names[:5])
