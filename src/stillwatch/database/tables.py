@@ -109,7 +109,7 @@ DOSSIER = Table(
     Column("digest", Text, nullable=False),
     Column("body", Text, nullable=False),
 )
-"""Every version of what was known of an organisation, as JSON. Rows are only ever added."""
+"""Every version of what was known of an organisation, as JSON. Rows are only ever added: triggers see to it."""
 
 VETTING_DECISION = Table(
     "vetting_decision",
@@ -119,7 +119,7 @@ VETTING_DECISION = Table(
     Column("made_us", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
 )
-"""Every step of an organisation's vetting, as JSON. Rows are only ever added."""
+"""Every step of an organisation's vetting, as JSON. Rows are only ever added: triggers see to it."""
 
 VETTING = Table(
     "vetting",

@@ -122,8 +122,10 @@ class SqlVettings:
             for vetting, recorded in _files(change.connection, org_ids):
                 grounds = None
                 if act is Act.APPROVE:
+                    # A clock that stepped back makes nothing hold again that had run out by the last decision.
+                    at_us = max(now_us, vetting.since_us)
                     grounds = policy.grounds(
-                        recorded.dossier, recorded_by=recorded.recorded_by, tier=tier, now_us=now_us
+                        recorded.dossier, recorded_by=recorded.recorded_by, tier=tier, now_us=at_us
                     )
                 decision = states.decide(
                     vetting,
@@ -253,7 +255,8 @@ class _Recording:
         vetting = self._standing.get(org_id)
         grounds = None
         if vetting is not None and vetting.state is State.APPROVED:
-            grounds = self._policy.grounds(dossier, recorded_by=self._by, tier=vetting.tier, now_us=self._now_us)
+            at_us = max(self._now_us, vetting.since_us)
+            grounds = self._policy.grounds(dossier, recorded_by=self._by, tier=vetting.tier, now_us=at_us)
         decision = states.decide(
             vetting,
             Act.APPLY if vetting is None else Act.CHANGE,

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from fakes.dossiers import DAY_US, NOW, NOW_US, certified, lei, proof, whole
 from fakes.keys import PEPPERS
@@ -46,8 +46,8 @@ def screen(vettings: Vettings, outcome: Outcome = CLEAR, *, org_id: str = ORG, v
     vettings.screened({org_id: (version, outcome)}, by="clerk", reason="screened", now_us=NOW_US)
 
 
-def step(vettings: Vettings, act: Act, *org_ids: str, by: str = "ann", **given: Any) -> None:
-    vettings.decide(org_ids or (ORG,), act, by=by, reason="because", now_us=NOW_US, **given)
+def step(vettings: Vettings, act: Act, *org_ids: str, by: str = "ann", now_us: int = NOW_US, **given: Any) -> None:
+    vettings.decide(org_ids or (ORG,), act, by=by, reason="because", now_us=now_us, **given)
 
 
 def approve(vettings: Vettings, *, tier: int = 1) -> None:
@@ -293,3 +293,24 @@ def test_many_are_decided_as_a_few_are(vettings: Vettings) -> None:
     assert {vetting.state for vetting in vettings.vettings()} == {State.SCREENING}
     assert {len(vettings.history(name)) for name in names} == {2}
     assert all(replay(vettings.history(name)) == vettings.vetting(name) for name in names[:5])
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {} SET number = 9", "DELETE FROM {}"])
+@pytest.mark.parametrize("table", ["dossier", "vetting_decision"])
+def test_the_database_itself_keeps_what_was_recorded_and_decided(
+    vettings: Vettings, engine: Engine, table: str, statement: str
+) -> None:
+    record(vettings, whole())
+    before = everything(engine)
+    with pytest.raises(Exception, match="only ever added"), engine.begin() as connection:
+        connection.execute(text(statement.format(table)))
+    assert everything(engine) == before
+
+
+def test_a_clock_that_steps_back_brings_no_group_back_to_life(vettings: Vettings) -> None:
+    identity = msgspec.structs.replace(whole().identity, proof=proof(10))
+    record(vettings, whole(identity=identity))
+    step(vettings, Act.SUBMIT, now_us=NOW_US + 11 * DAY_US)
+    screen(vettings)
+    with pytest.raises(BadInput, match="known of identity"):
+        step(vettings, Act.APPROVE, tier=1, now_us=NOW_US)

@@ -9,6 +9,9 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+ADDED_TO_ONLY = ("dossier", "vetting_decision")
+"""Tables whose rows the database itself keeps from being changed or removed."""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -63,3 +66,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("org_id", "number", name=op.f("pk_vetting_decision")),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION stillwatch_only_add() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME; END $$"
+        )
+    for table in ADDED_TO_ONLY:
+        for act in ("UPDATE", "DELETE"):
+            name = f"only_add_{table}_{act.lower()}"
+            if op.get_bind().dialect.name == "postgresql":
+                op.execute(
+                    f"CREATE TRIGGER {name} BEFORE {act} ON {table} FOR EACH ROW EXECUTE FUNCTION stillwatch_only_add()"
+                )
+            else:
+                op.execute(
+                    f"CREATE TRIGGER {name} BEFORE {act} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are only ever added'); END"
+                )
