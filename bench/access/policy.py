@@ -92,7 +92,7 @@ def judge(found: Found) -> list[Verdict]:
     rate, cached = median(found.uncached), median(found.cached_us)
     return [
         Verdict(
-            promise=f"{A_SECOND:,.0f} uncached decisions a second a core: {RULES} rules, {ORGANISATIONS:,} organisations",
+            promise=f"{A_SECOND:,.0f} uncached decisions a second a core, {RULES} rules, {ORGANISATIONS:,} customers",
             found=f"{rate:,.0f} with {found.rules} rules; {rate / median(found.texts):.0f} times cedarpy with texts",
             is_kept=rate >= A_SECOND and found.rules >= RULES,
         ),

@@ -21,7 +21,7 @@ COMMANDS = {
     "admin": "Who may sign in to the operators' HTTP API.",
     "account": "Accounts: create, list, show, verify, deactivate.",
     "key": "API keys: create, list, revoke.",
-    "policy": "The access policy: check, explain, simulate, rules, pack, schema.",
+    "policy": "The access policy: check, explain, simulate, owners, rules, pack, schema.",
     "case": "Cases: list, show, act, undo.",
     "log": "The exchange log: list, show, verify, export.",
     "hunt": "Find distillation campaigns in access logs.",

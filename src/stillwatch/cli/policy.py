@@ -10,6 +10,9 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from stillwatch.access.ownership.picture import picture as draw
+from stillwatch.access.ownership.weighing import weigh
+from stillwatch.access.ownership.words import explained as words
 from stillwatch.access.periods import parse_instant, shown_periods
 from stillwatch.access.policy.entities import Question
 from stillwatch.access.policy.explanation import explained
@@ -20,15 +23,26 @@ from stillwatch.access.policy.schema import schema_text
 from stillwatch.access.policy.settings import Pack
 from stillwatch.access.policy.simulation import AT_BEST
 from stillwatch.access.policy.simulation import simulate as simulated
+from stillwatch.access.vetting.dossier import SELF
+from stillwatch.access.vetting.register import register_of
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load_or_default, print_json
 from stillwatch.cli.tables import print_rows
 from stillwatch.errors import BadInput, IntegrityError, SettingsError
-from stillwatch.service.offices import open_clock_of
-from stillwatch.service.policies import invariant_texts, open_book, open_facts, pack_notice, pack_text
+from stillwatch.service.offices import open_clock_of, open_vettings
+from stillwatch.service.policies import (
+    invariant_texts,
+    open_book,
+    open_facts,
+    open_ownership_rules,
+    pack_notice,
+    pack_text,
+)
 from stillwatch.settings import Settings
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="The access policy: check, explain, simulate, rules, pack, schema."
+    no_args_is_help=True,
+    add_completion=False,
+    help="The access policy: check, explain, simulate, owners, rules, pack, schema.",
 )
 
 FactsOption = Annotated[
@@ -220,6 +234,40 @@ def rules_(
 
 
 @app.command()
+def owners(
+    org: Annotated[str, typer.Argument(metavar="ORG", help="The organisation's id.", show_default=False)],
+    *,
+    listed: Annotated[
+        list[str] | None,
+        typer.Option("--listed", metavar="OWNER=LIST", help="As if this owner, or `self`, stood on this list."),
+    ] = None,
+    picture: Annotated[Path | None, typer.Option("--picture", help="Also draw it into this SVG file.")] = None,
+    rule: Annotated[str, typer.Option("--rule", help="The rule that is drawn.")] = "us-bis-affiliates",
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Say what each rule of ownership makes of an organisation's owners, with the way up to each.
+
+    Example: stillwatch policy owners acme --picture acme.svg
+    """
+    recorded = open_vettings(load_or_default(config)).dossier(org)
+    register, rules = register_of(recorded.dossier, _listed(listed or [])), open_ownership_rules()
+    verdicts = {one.rule_id: weigh(register, one)[SELF] for one in rules}
+    if picture is not None:
+        drawn = next((one for one in rules if one.rule_id == rule), None)
+        if drawn is None:
+            raise BadInput(f'There is no rule of ownership "{rule}".', hint=f"There is {', '.join(verdicts)}.")
+        picture.write_text(draw(register, drawn, verdicts[rule]), encoding="utf-8")
+    if json:
+        print_json(verdicts)
+        return
+    for one in rules:
+        sys.stdout.write(f"{one.rule_id}, in force {shown_periods(one.periods)}\n")
+        for line in words(register, one, verdicts[one.rule_id]):
+            sys.stdout.write(f"  {line}\n")
+
+
+@app.command()
 def pack(
     name: Annotated[Pack, typer.Argument(metavar="PACK", help="house, us, eu or uk.", show_default=False)],
     *,
@@ -239,6 +287,16 @@ def schema() -> None:
     Example: stillwatch policy schema
     """
     sys.stdout.write(schema_text())
+
+
+def _listed(written: list[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for one in written:
+        owner, equals, name = one.partition("=")
+        if not equals or not name:
+            raise BadInput(f'"{one}" does not say who is on which list.', hint="Write OWNER=LIST.")
+        found[owner] = (*found.get(owner, ()), name)
+    return found
 
 
 def _who(name: str, known: Known, facts: Path) -> tuple[Principal, OrgFacts]:

@@ -102,6 +102,21 @@ def test_a_pack_can_be_taken_over_into_a_folder_of_one_s_own(terminal: Terminal,
     assert 'Two rules have the id "us/' in terminal.refused("policy", "rules")
 
 
+def test_owners_are_weighed_in_words_and_drawn(terminal: Terminal, tmp_path: Path) -> None:
+    dossiers = str(tmp_path / "sample.yaml")
+    terminal.good("org", "sample", dossiers, "--count", "3")
+    terminal.good("org", "import", dossiers, "--by", "Ana")
+    org = terminal.json("org", "list")[0]["org_id"]
+    drawn = tmp_path / "owners.svg"
+    said = terminal.good("policy", "owners", org, "--listed", "self=us-sdn", "--picture", str(drawn))
+    assert "us-ofac-50, in force from 2014-08-13" in said
+    assert "is restricted by OFAC's 50 Percent Rule: blocked property" in said
+    assert drawn.read_text().startswith("<svg")
+    assert terminal.json("policy", "owners", org)["uk-50"]["rule_id"] == "uk-50"
+    assert "OWNER=LIST" in terminal.refused("policy", "owners", org, "--listed", "us-sdn")
+    assert "us-ofac-50" in terminal.refused("policy", "owners", org, "--picture", str(drawn), "--rule", "none")
+
+
 def test_rules_and_schema_are_shown(terminal: Terminal) -> None:
     said = terminal.good("policy", "rules")
     assert "us/affiliates" in said
