@@ -21,6 +21,7 @@ from stillwatch.detection.grouping import Group, cohesion, fit_of
 from stillwatch.detection.interface import Case
 from stillwatch.detection.linking import Candidates, Links, candidates, keeps_time, link
 from stillwatch.detection.matching import stand_ins
+from stillwatch.detection.turns import Turns
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -48,13 +49,15 @@ class Reading:
 def readings(engine: Engine, *, now_us: int, chance: np.random.Generator) -> list[Reading]:
     """Read off every quantity at one instant; none where there is too little to compare.
 
+    Where accounts take turns, those of one turn are read.
+
     Args:
         engine: After its last pass; it is not changed.
         now_us: The present on the data's clock.
         chance: Draws the samples.
     """
     census, now_s = engine.census, now_us / 1e6
-    chosen = candidates(census, engine.settings)
+    chosen = candidates(census, engine.settings, Turns(engine.settings).next(census, engine.register.home))
     if chosen is None:
         return []
     links = link(census, chosen, now_s=now_s)
