@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from stillwatch.access.interface import Organisation
+from stillwatch.access.vetting.states import Vetting
 from stillwatch.cli import org_decisions, org_dossiers
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.records.grant import TextPolicy
-from stillwatch.service.offices import open_clock_of, open_directory
+from stillwatch.service.offices import open_clock_of, open_directory, open_vettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Organisations: create, list, show, set, and vet.")
 
@@ -58,11 +59,14 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, *, json: JsonOption = False) ->
 
 @app.command()
 def show(org: OrgArgument, config: ConfigOption = DEFAULT_CONFIG, *, json: JsonOption = False) -> None:
-    """Show one organisation.
+    """Show one organisation, and where it stands in vetting.
 
     Example: stillwatch org show acme
     """
-    _print(open_directory(load(config)).organisation(org), json=json)
+    settings = load(config)
+    found = open_directory(settings).organisation(org)
+    standing = {one.org_id: one for one in open_vettings(settings).vettings()}.get(found.org_id)
+    _print(found, standing, json=json)
 
 
 @app.command("set")
@@ -119,16 +123,19 @@ def _active(org: Organisation) -> str:
     return "yes" if org.active else "no"
 
 
-def _print(org: Organisation, *, json: bool) -> None:
+def _print(org: Organisation, standing: Vetting | None = None, *, json: bool) -> None:
     if json:
         print_json(org)
         return
-    print_details(
-        [
-            ("organisation", org.org_id),
-            ("name", org.name),
-            ("active", _active(org)),
-            ("text kept", org.text_policy.value),
-            ("created", shown_day(org.created_us)),
-        ]
-    )
+    rows = [
+        ("organisation", org.org_id),
+        ("name", org.name),
+        ("active", _active(org)),
+        ("text kept", org.text_policy.value),
+        ("created", shown_day(org.created_us)),
+    ]
+    if standing is not None:
+        rows.append(("vetting", standing.state.value))
+    if standing is not None and standing.tier:
+        rows.append(("tier", f"{standing.tier}, until {shown_day(standing.valid_until_us, never='taken back')}"))
+    print_details(rows)

@@ -27,6 +27,9 @@ def test_from_application_to_approval_and_back(imported: Terminal) -> None:
     (last,) = imported.json("org", "approve", "--all", "--tier", "1", *WHY, "--by", "Bob")
     assert (last["org_id"], last["state"], last["tier"]) == ("example-1", "approved", 1)
     assert [one["org_id"] for one in imported.json("org", "vetting", "--state", "approved")] == ["example-1"]
+    shown = imported.good("org", "show", "example-1")
+    assert "approved" in shown
+    assert "1, until 2027-11-21" in shown
     assert imported.json("org", "suspend", "example-1", *WHY)[0]["state"] == "suspended"
     assert imported.json("org", "review", "example-1", *WHY)[0]["state"] == "review"
     assert imported.json("org", "revoke", "example-1", *WHY)[0]["state"] == "revoked"
