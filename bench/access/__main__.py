@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from rich.console import Console
 
-from bench.access import policy
+from bench.access import policy, screening
 from bench.promises import Verdict
 from bench.table import show_verdicts
 from bench.workplace import MissingError
@@ -18,6 +18,7 @@ Part = Callable[[Console], list[Verdict]]
 PARTS: MappingProxyType[str, Part] = MappingProxyType(
     {
         "policy": policy.run,
+        "screening": screening.run,
     }
 )
 """What is measured, in order. A part prints its tables and gives its verdicts."""

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from stillwatch.access.policy.settings import PolicySettings
+from stillwatch.access.screening.settings import ScreeningSettings
 from stillwatch.access.vetting.settings import VettingSettings
 
 
@@ -32,15 +33,17 @@ class AccessSettings(BaseModel):
     for their first approval, may too. Those that were turned down, or lost their approval, never may."""
 
     vetting: VettingSettings = VettingSettings()
+    screening: ScreeningSettings = ScreeningSettings()
 
     policy: PolicySettings = PolicySettings()
 
     def resolved(self, data_dir: Path) -> Self:
-        """The same with a relative file made absolute, so that every process opens the same one."""
+        """The same with relative paths made absolute, so that every process opens the same files."""
         return self.model_copy(
             update={
                 "pepper_file": data_dir / self.pepper_file,
                 "vetting": self.vetting.resolved(data_dir),
                 "policy": self.policy.resolved(data_dir),
+                "screening": self.screening.resolved(data_dir),
             }
         )

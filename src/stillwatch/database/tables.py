@@ -154,6 +154,45 @@ ADMINISTRATOR = Table(
     Column("revoked_us", BigInteger),
 )
 
+# Screening. An organisation here is no foreign key: one may be screened before it is in the directory.
+
+SCREENING_LIST = Table(
+    "screening_list",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("form", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("date", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("loaded_us", BigInteger, nullable=False),
+    Column("loaded_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("version", BigInteger, nullable=False, index=True),
+)
+"""The lists in force. Their entries are files (``access.adapters.list_shelf``); which file counts is said here."""
+
+SCREENING_HIT = Table(
+    "screening_hit",
+    METADATA,
+    Column("hit_id", Text, primary_key=True),
+    Column("org_id", Text, nullable=False, index=True),
+    Column("subject_id", Text, nullable=False),
+    Column("subject_name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("list_name", Text, nullable=False),
+    Column("list_digest", Text, nullable=False),
+    Column("entry_id", Text, nullable=False),
+    Column("entry_name", Text, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("why", JSON, nullable=False),
+    Column("state", Text, CheckConstraint("state IN ('open', 'cleared', 'confirmed')", name="state"), nullable=False),
+    Column("is_current", Boolean, nullable=False),
+    Column("found_us", BigInteger, nullable=False),
+    Column("rulings", JSON, nullable=False),
+    Column("version", BigInteger, nullable=False, index=True),
+)
+
 # Remediation. The accounts here are not foreign keys: a decision about four hundred accounts must not fail because
 # one of them is not (or no longer) in this directory.
 

@@ -5,24 +5,27 @@ Each function opens the database the settings name and brings it up to date firs
 run; a change made through these reaches its workers all the same.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 from sqlalchemy import Engine
 
+from stillwatch.access.adapters.list_shelf import FileListShelf
 from stillwatch.access.adapters.pepper_file import open_peppers
 from stillwatch.access.adapters.sql_administrators import SqlAdministrators
 from stillwatch.access.adapters.sql_directory import SqlDirectory
+from stillwatch.access.adapters.sql_screening import SqlScreeningLog
 from stillwatch.access.adapters.sql_vetting import SqlVettings
 from stillwatch.access.adapters.vetting_files import open_policy
 from stillwatch.access.interface import Administrators, Directory
 from stillwatch.access.keyring import Keyring
-from stillwatch.access.vetting.interface import Outcome, Progress, Recorded, Screen, Vettings
+from stillwatch.access.vetting.interface import Vettings
 from stillwatch.database.engine import open_engine
 from stillwatch.database.upgrade import upgrade
-from stillwatch.errors import BadInput
 from stillwatch.remediation.adapters.sql_cases import SqlCases
 from stillwatch.remediation.interface import Cases
 from stillwatch.service.clock import open_clock
+from stillwatch.service.dossier_screen import DossierScreen
+from stillwatch.service.screening_room import ScreeningRoom, open_scorer
 from stillwatch.service.vetting_office import VettingOffice
 from stillwatch.settings import Settings
 
@@ -80,30 +83,40 @@ def open_vettings(settings: Settings, *, engine: Engine | None = None) -> Vettin
     return SqlVettings(engine or open_database(settings), policy=lambda: open_policy(vetting))
 
 
-def open_vetting_office(settings: Settings, *, engine: Engine | None = None) -> VettingOffice:
-    """The steps of vetting, with the lists to screen against.
+def open_screening(settings: Settings, *, engine: Engine | None = None) -> ScreeningRoom:
+    """Lists to screen against, and what was found by them.
 
     Args:
         settings: See ``open_database``.
         engine: See ``open_directory``.
     """
-    return VettingOffice(
-        open_vettings(settings, engine=engine),
-        policy=lambda: open_policy(settings.access.vetting),
-        screen=open_screen(settings) if settings.access.vetting.needs_screening else None,
-        now_us=open_clock_of(settings),
+    screening = settings.access.screening
+    return ScreeningRoom(
+        log=SqlScreeningLog(engine or open_database(settings)),
+        shelf=FileListShelf(screening.folder),
+        scorer=open_scorer(),
+        shrink=screening.shrink,
     )
 
 
-def open_screen(settings: Settings) -> Screen:
-    """What compares organisations with the lists."""
-    del settings
+def open_vetting_office(
+    settings: Settings, *, engine: Engine | None = None, room: ScreeningRoom | None = None
+) -> VettingOffice:
+    """The steps of vetting, with the lists to screen against.
 
-    def screen(recorded: Sequence[Recorded], *, now_us: int, progress: Progress) -> Mapping[str, Outcome]:
-        del recorded, now_us, progress
-        raise BadInput("There is no list to screen against.", hint="Set access.vetting.needs_screening to false.")
-
-    return screen
+    Args:
+        settings: See ``open_database``.
+        engine: See ``open_directory``.
+        room: A screening room that is open already; it makes its index over the lists once.
+    """
+    engine = engine or open_database(settings)
+    screen = DossierScreen(room or open_screening(settings, engine=engine))
+    return VettingOffice(
+        open_vettings(settings, engine=engine),
+        policy=lambda: open_policy(settings.access.vetting),
+        screen=screen if settings.access.vetting.needs_screening else None,
+        now_us=open_clock_of(settings),
+    )
 
 
 def open_keyring(settings: Settings) -> Keyring:

@@ -83,4 +83,5 @@ def test_every_migration_lies_inside_the_package() -> None:
     assert sorted(path.name for path in (folder / "versions").glob("0*.py")) == [
         "0001_first_tables.py",
         "0003_vetting.py",
+        "0004_screening.py",
     ]
