@@ -30,6 +30,7 @@ from stillwatch.cli.tables import print_rows
 from stillwatch.errors import BadInput, IntegrityError, SettingsError
 from stillwatch.service.offices import open_clock_of, open_vettings
 from stillwatch.service.policies import (
+    DIRECTIVES,
     invariant_texts,
     open_book,
     open_facts,
@@ -91,7 +92,7 @@ def check(
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         )
-        if rules.endswith((".yaml", ".yml")):
+        if Path(rules).suffix in DIRECTIVES:
             bar.update(task, description="proving that it only narrows", total=None)
             proofs.append(prove_narrower(open_book("current", policy), book, from_us=from_us))
     says = {one.invariant_id: one.says for one in claims} | {"narrower": "The directive only ever narrows."}

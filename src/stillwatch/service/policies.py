@@ -20,6 +20,8 @@ from stillwatch.errors import BadInput
 
 OWN = "own"
 """The pack that rules in the operator's folder belong to."""
+DIRECTIVES = frozenset({".yaml", ".yml", ".json"})
+"""How the names of directives' files end, where rules' might stand."""
 _PACKS = files("stillwatch.access.policy") / "packs"
 
 
@@ -87,7 +89,7 @@ def open_book(place: str, settings: PolicySettings) -> Book:
     if place == "current":
         return open_rulebook(settings).book()
     path = Path(place)
-    if path.suffix in {".yaml", ".yml", ".json"}:
+    if path.suffix in DIRECTIVES:
         return open_rulebook(settings, [open_directive(path)]).book()
     sources = _own_sources(path) if path.is_dir() else (_source(path),)
     return rulebook(sources, ()).book()

@@ -126,7 +126,7 @@ def _instants(written: Any) -> Any:
     for name, value in written.items():
         if name == "until" or str(name).endswith("_until"):
             text = value.isoformat() if isinstance(value, date) else str(value)
-            found[f"{name}_us"] = parse_instant(text)
+            found[f"{name}_us"] = None if value is None else parse_instant(text)
         else:
             found[name] = _instants(value)
     return found

@@ -13,7 +13,7 @@ organisations:
     tier: 2
     vetted_until: 2027-06-01
     parent_countries: [DE]
-    credentials: [{scheme: soc2, until: 2027-01-01T00:00:00+00:00}, {scheme: iso27001}]
+    credentials: [{scheme: soc2, until: 2027-01-01T00:00:00+00:00}, {scheme: iso27001, until: null}]
 keys:
   - {key_id: k1, account_id: a1, org_id: example-1, scopes: [invoke], binding: 2}
 models:

@@ -12,6 +12,7 @@ request that z3 finds is not believed: it is put to the engine, and counts only 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 import z3
@@ -23,7 +24,6 @@ from stillwatch.access.policy.engine import Engine
 from stillwatch.access.policy.facts import Action
 from stillwatch.access.policy.proof.invariants import Claim, Invariant
 from stillwatch.access.policy.proof.symbols import (
-    Assignment,
     Number,
     Texts,
     Truth,
@@ -94,20 +94,17 @@ def prove(
     engine = Engine(book)
     trees = [one.tree for one in invariants]
     periods = list(_periods(book, from_us))
-    kinds = [(period, principal, action) for period in periods for principal in SHAPE.principals for action in Action]
-    texts, witnesses = named_texts(SHAPE, [*(rule.tree for rule in book.rules), *trees])
-    for done, (period, principal, action) in enumerate(kinds):
+    named = named_texts(SHAPE, [*(rule.tree for rule in book.rules), *trees])
+    for done, kind in enumerate(_kinds(periods, *named, limit_ms=limit_ms)):
         if progress is not None:
-            progress(done, len(kinds))
-        world = _world(texts, witnesses, period, principal=principal, action=action)
-        rules = [rule for rule in book.in_force(_instant(period)) if rule.may_apply_to(action)]
-        solver = _solver(world, limit_ms)
-        solver.add(_allowed(world, rules, {}))
-        if solver.check() == z3.unsat:
+            progress(done, len(periods) * len(SHAPE.principals) * len(Action))
+        rules = [rule for rule in book.in_force(_instant(kind.period)) if rule.may_apply_to(kind.world.action)]
+        kind.solver.add(_allowed(kind.world, rules, {}))
+        if kind.solver.check() == z3.unsat:
             continue
         for place, invariant in enumerate(invariants):
             if found[place] is None:
-                found[place] = _tried(solver, world, invariant, engine, period)
+                found[place] = _tried(kind, invariant, engine)
     return tuple(
         proof or Proof(invariant_id=one.invariant_id, verdict=_by_default(one))
         for one, proof in zip(invariants, found, strict=True)
@@ -124,28 +121,22 @@ def prove_narrower(old: Book, new: Book, *, from_us: int, limit_ms: int = 10_000
         Untranslatable: See ``prove``.
         IntegrityError: See ``prove``.
     """
-    texts, witnesses = named_texts(SHAPE, [rule.tree for rule in (*old.rules, *new.rules)])
+    named = named_texts(SHAPE, [rule.tree for rule in (*old.rules, *new.rules)])
     edges = sorted({from_us, *(edge for book in (old, new) for edge in book.changes() if edge > from_us)})
     periods = [Period(begin, end) for begin, end in zip(edges, [*edges[1:], None], strict=True)]
-    for period in periods:
-        before, after = old.in_force(_instant(period)), new.in_force(_instant(period))
-        if before == after:
+    changed = [one for one in periods if old.in_force(_instant(one)) != new.in_force(_instant(one))]
+    for kind in _kinds(changed, *named, limit_ms=limit_ms):
+        now = _instant(kind.period)
+        kind.solver.add(_is_wider(kind.world, old.in_force(now), new.in_force(now)))
+        answer = kind.solver.check()
+        if answer == z3.unsat:
             continue
-        for principal in SHAPE.principals:
-            for action in Action:
-                world = _world(texts, witnesses, period, principal=principal, action=action)
-                solver = _solver(world, limit_ms)
-                solver.add(_is_wider(world, before, after))
-                answer = solver.check()
-                if answer == z3.unsat:
-                    continue
-                if answer == z3.unknown:
-                    return Proof(invariant_id="narrower", verdict=Verdict.OPEN, period=period)
-                witness = witness_of(assigned(world, solver.model()))
-                is_wider = _allows(Engine(new), witness) and not _allows(Engine(old), witness)
-                if not is_wider:
-                    raise _wrong("narrower")
-                return Proof(invariant_id="narrower", verdict=Verdict.BROKEN, period=period, witness=witness)
+        if answer == z3.unknown:
+            return Proof(invariant_id="narrower", verdict=Verdict.OPEN, period=kind.period)
+        witness = witness_of(assigned(kind.world, kind.solver.model()), not_before_us=now)
+        if not _allows(Engine(new), witness) or _allows(Engine(old), witness):
+            raise _wrong("narrower")
+        return Proof(invariant_id="narrower", verdict=Verdict.BROKEN, period=kind.period, witness=witness)
     return Proof(invariant_id="narrower", verdict=Verdict.PROVED)
 
 
@@ -195,8 +186,45 @@ def named_texts(shape: Shape, trees: Sequence[pst.Template]) -> tuple[Texts, int
     return Texts(named), places
 
 
-def _tried(solver: z3.Solver, world: World, invariant: Invariant, engine: Engine, period: Period) -> Proof | None:
+class _Kind(NamedTuple):
+    """One kind of request in one period, and a solver that knows what holds of it."""
+
+    period: Period
+    world: World
+    solver: z3.Solver
+
+
+def _kinds(periods: Sequence[Period], texts: Texts, witnesses: int, *, limit_ms: int) -> Iterator[_Kind]:
+    """Every kind of request. What is added to a solver is forgotten when the next is asked for."""
+    for principal in SHAPE.principals:
+        # Most of a world is the same for every action and period, and costs a tenth of a second.
+        world = open_world(
+            SHAPE, texts, principal_type=principal, action="", resource_type="Model", witnesses=witnesses
+        )
+        solver = z3.Solver()
+        solver.set("timeout", limit_ms)
+        solver.set("random_seed", 1)
+        solver.add(*world.assumptions)
+        for period in periods:
+            for action in Action:
+                solver.push()
+                solver.add(*_within(world, period))
+                yield _Kind(period, world._replace(action=str(action)), solver)
+                solver.pop()
+
+
+def _within(world: World, period: Period) -> list[Truth]:
+    """That a request is made in a second of which a period has at least a microsecond."""
+    now = world.slots["context"]["now"].value
+    if not isinstance(now, Number):
+        return []
+    limits: list[Truth] = [now.value >= _instant(period) // 1_000_000]
+    return limits if period.until_us is None else [*limits, now.value <= (period.until_us - 1) // 1_000_000]
+
+
+def _tried(kind: _Kind, invariant: Invariant, engine: Engine) -> Proof | None:
     """What a kind of request says of an invariant; None where it neither breaks nor, for ``some``, shows it."""
+    period, world, solver = kind
     effects = Translator(world, name=invariant.invariant_id).effects(invariant.tree)
     is_never = invariant.claim is Claim.NEVER
     solver.push()
@@ -209,14 +237,13 @@ def _tried(solver: z3.Solver, world: World, invariant: Invariant, engine: Engine
         return Proof(invariant_id=invariant.invariant_id, verdict=Verdict.OPEN, period=period) if is_never else None
     if assignment is None:
         return None
-    witness = _confirmed(assignment, invariant, engine)
+    witness = _confirmed(witness_of(assignment, not_before_us=_instant(period)), invariant, engine)
     verdict = Verdict.BROKEN if is_never else Verdict.PROVED
     return Proof(invariant_id=invariant.invariant_id, verdict=verdict, period=period, witness=witness)
 
 
-def _confirmed(assignment: Assignment, invariant: Invariant, engine: Engine) -> Witness:
+def _confirmed(witness: Witness, invariant: Invariant, engine: Engine) -> Witness:
     """The request, which the engine allows and which satisfies the condition by Cedar's own judgement."""
-    witness = witness_of(assignment)
     tree = replace(invariant.tree, id=invariant.invariant_id)
     alone = Rule(
         rule_id=invariant.invariant_id, pack="", effect="permit", says="", source="", periods=(Period(),), tree=tree
@@ -251,25 +278,3 @@ def _periods(book: Book, from_us: int) -> Iterator[Period]:
 
 def _instant(period: Period) -> int:
     return period.from_us or 0
-
-
-def _world(texts: Texts, witnesses: int, period: Period, *, principal: str, action: str) -> World:
-    world = open_world(
-        SHAPE, texts, principal_type=principal, action=action, resource_type="Model", witnesses=witnesses
-    )
-    now = world.slots["context"]["now"].value
-    limits = []
-    if isinstance(now, Number):
-        # Whole seconds that lie in the period with all their microseconds.
-        limits.append(now.value >= -(-_instant(period) // 1_000_000))
-        if period.until_us is not None:
-            limits.append(now.value < period.until_us // 1_000_000)
-    return world._replace(assumptions=[*world.assumptions, *limits])
-
-
-def _solver(world: World, limit_ms: int) -> z3.Solver:
-    solver = z3.Solver()
-    solver.set("timeout", limit_ms)
-    solver.set("random_seed", 1)
-    solver.add(*world.assumptions)
-    return solver

@@ -36,8 +36,8 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
     now_us: int
 
 
-def witness_of(assignment: Assignment) -> Witness:
-    """The question that a solution describes."""
+def witness_of(assignment: Assignment, *, not_before_us: int = 0) -> Witness:
+    """The question that a solution describes, asked in its second, but not before an instant."""
     organisation = _organisation(assignment)
     context = assignment.attributes["context"]
     return Witness(
@@ -59,7 +59,7 @@ def witness_of(assignment: Assignment) -> Witness:
                 standing=context["standing"],
             ),
         ),
-        now_us=1_000_000 * context["now"],
+        now_us=max(not_before_us, 1_000_000 * context["now"]),
     )
 
 

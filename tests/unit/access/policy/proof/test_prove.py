@@ -121,6 +121,18 @@ def test_every_period_to_come_is_looked_at_and_none_that_is_past() -> None:
     assert one(later, never("true")).verdict is Verdict.PROVED
 
 
+def test_a_period_of_less_than_a_second_is_looked_at_too() -> None:
+    at = "2027-01-01T00:00:00"
+    rules = book(
+        f'@id("a") @says("a") @source("a") @in_force("{at}.400000+00:00/{at}.600000+00:00")'
+        "permit(principal, action, resource)"
+    )
+    proof = one(rules, never("true"))
+    assert proof.verdict is Verdict.BROKEN
+    assert proof.witness is not None
+    assert proof.witness.now_us == parse_instant("2027-01-01") + 400_000
+
+
 def test_sets_are_seen_as_wholes_and_by_what_nobody_names() -> None:
     rules = book(
         "permit(principal, action, resource);"
