@@ -21,10 +21,8 @@ from stillwatch.access.policy.engine import Engine
 from stillwatch.access.policy.entities import Question, context_at, entities_at
 from stillwatch.access.policy.facts import (
     Action,
-    Binding,
     Circumstances,
     ControlClass,
-    ExportClass,
     KeyFacts,
     ModelFacts,
     OrgFacts,
@@ -36,6 +34,7 @@ from stillwatch.access.policy.judge import Judge
 from stillwatch.access.policy.proof.invariants import parse_invariants
 from stillwatch.access.policy.proof.prove import Verdict as Outcome
 from stillwatch.access.policy.proof.prove import prove
+from stillwatch.records.binding import Binding, ExportClass
 
 ORGANISATIONS: Final = 10_000
 RULES: Final = 30

@@ -8,7 +8,8 @@ import msgspec
 
 from stillwatch.errors import Unavailable
 from stillwatch.records.exchange import Exchange
-from stillwatch.records.grant import Denial, Grant, Verdict, Wanted
+from stillwatch.records.grant import Denial, Grant, Issued, Verdict, Wanted
+from stillwatch.records.proof import Proof
 
 GOOD_KEY = "swk_test_good"
 GOOD = Grant(key_id="k-1", org_id="org-1", account_id="acct-1", route="direct")
@@ -24,10 +25,16 @@ class DictGate:
         self.asked: list[tuple[str | None, str | None, str | None]] = []
 
     def authorize(
-        self, api_key: str | None, *, client_ip: str | None, model: str | None, now_us: int
+        self,
+        api_key: str | None,
+        *,
+        client_ip: str | None,
+        model: str | None,
+        now_us: int,
+        proof: Proof | None = None,
     ) -> Grant | Denial:
         """See ``Gate``."""
-        del now_us
+        del now_us, proof
         self.asked.append((api_key, client_ip, model))
         if not api_key:
             return Denial(code="missing_api_key", status=401, message="No API key was given.")
@@ -45,6 +52,13 @@ class DictGate:
                 rung=stance.rung,
             )
         return stance
+
+    def issue_token(self, assertion: str, *, client_ip: str | None, now_us: int) -> Issued | Denial:
+        """See ``Gate``. Any text that names a good key is good."""
+        del client_ip, now_us
+        if assertion not in self.stances:
+            return Denial(code="invalid_client_assertion", status=401, message="The client assertion is not known.")
+        return Issued(text=assertion, scheme="Bearer", seconds=600)
 
     def reconsider(self, grant: Grant, *, client_ip: str | None, wanted: Wanted, now_us: int) -> Grant | Denial:
         """See ``Gate``."""

@@ -11,11 +11,9 @@ from stillwatch.access.policy.book import Book, Rule, parse_rules
 from stillwatch.access.policy.entities import Question
 from stillwatch.access.policy.facts import (
     Action,
-    Binding,
     Circumstances,
     ControlClass,
     Credential,
-    ExportClass,
     KeyFacts,
     ModelFacts,
     OrgFacts,
@@ -24,6 +22,7 @@ from stillwatch.access.policy.facts import (
     ScreenedList,
     Vetting,
 )
+from stillwatch.records.binding import Binding, ExportClass
 
 NOW = parse_instant("2026-11-21")
 PACKS = ("house", "us", "eu", "uk")

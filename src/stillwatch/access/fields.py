@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from ipaddress import ip_network
 
+from stillwatch.access.policy.facts import Action
 from stillwatch.errors import BadInput
 
 MAX_ID_LENGTH = 64
@@ -59,6 +60,22 @@ def checked_models(models: Iterable[str] | None) -> tuple[str, ...] | None:
         return None
     names = tuple(sorted({checked_text(name, what="model name") for name in models}))
     _check_count(names, what="models")
+    return names
+
+
+def checked_scopes(scopes: Iterable[str] | None) -> tuple[str, ...] | None:
+    """What a key may be used for, each once, in order; None for everything.
+
+    Raises:
+        BadInput: The list is empty, or a name is no action of access policies.
+    """
+    if scopes is None:
+        return None
+    names = tuple(sorted(set(scopes)))
+    for name in names:
+        if name not in set(Action):
+            raise BadInput(f"The scope {_shown(name)} is not known.", hint=f"Use some of: {', '.join(Action)}.")
+    _check_count(names, what="scopes")
     return names
 
 

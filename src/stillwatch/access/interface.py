@@ -49,6 +49,36 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     revoked_us: int | None
     models: tuple[str, ...] | None
     cidrs: tuple[str, ...] | None
+    scopes: tuple[str, ...] | None = None
+    jkt: str | None = None
+    x5t: str | None = None
+    client_jkt: str | None = None
+    """Thumbprint of the public key with which its holder gets access tokens."""
+    is_honey: bool = False
+    replaced_by: str | None = None
+    """The key that it was rotated to."""
+
+
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
+    """What an API key is bound to; see ``snapshot.KeyEntry``."""
+
+    jkt: str | None = None
+    x5t: str | None = None
+    client_jwk: str | None = None
+    """Canonical; see ``binding.public_key``."""
+
+
+UNBOUND = Enrolment()
+
+
+class AssertionKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A public key that an organisation signs assertions about persons with."""
+
+    org_id: str
+    thumbprint: str
+    jwk: str
+    label: str
+    trusted_us: int
 
 
 class Changes(NamedTuple):
@@ -124,10 +154,59 @@ class Directory(Protocol):
         label: str = "",
         models: Iterable[str] | None = None,
         cidrs: Iterable[str] | None = None,
+        scopes: Iterable[str] | None = None,
         expires_us: int | None = None,
+        enrolment: Enrolment = UNBOUND,
+        is_honey: bool = False,
         now_us: int,
     ) -> NewKey:
-        """Make a key for an active account. Its text exists only in what is returned."""
+        """Make a key for an active account. Its text exists only in what is returned.
+
+        Of a client's key (``enrolment.client_jwk``) nobody may learn the text: its holder has a key pair instead.
+        """
+        ...
+
+    def rotate_key(
+        self,
+        key_id: str,
+        *,
+        overlap_us: int,
+        expires_us: int | None = None,
+        enrolment: Enrolment | None = None,
+        now_us: int,
+    ) -> NewKey:
+        """Make a successor of a good key, which may do what that one may; that one is refused after the overlap.
+
+        Args:
+            key_id: The key to replace.
+            overlap_us: How long both work, microseconds.
+            expires_us: When the successor stops working; None: after as long as the key was made for, if for a time.
+            enrolment: What the successor is bound to; None: what the key is bound to.
+            now_us: The instant.
+        """
+        ...
+
+    def trust_key(self, org_id: str, jwk: str, *, label: str = "", now_us: int) -> AssertionKey:
+        """Believe what an organisation signs with a key about persons. Saying it again changes the label.
+
+        Args:
+            org_id: The organisation.
+            jwk: The public key, canonical; see ``binding.public_key``.
+            label: What the key is for.
+            now_us: The instant.
+        """
+        ...
+
+    def trusted_keys(self, org_id: str) -> tuple[AssertionKey, ...]:
+        """The keys that are trusted, oldest first."""
+        ...
+
+    def distrust_key(self, org_id: str, thumbprint: str, *, now_us: int) -> AssertionKey:
+        """Believe it no more, within a second: not even what was signed before."""
+        ...
+
+    def identify(self, text: str) -> ApiKey | None:
+        """The key that a text is, whether it still works or not; None where it is none of ours."""
         ...
 
     def api_keys(self, *, account_id: str | None = None) -> tuple[ApiKey, ...]:

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stillwatch.access.binding.settings import BindingSettings
 from stillwatch.access.policy.settings import PolicySettings
 from stillwatch.access.screening.settings import ScreeningSettings
 from stillwatch.access.vetting.settings import VettingSettings
@@ -35,6 +36,7 @@ class AccessSettings(BaseModel):
     vetting: VettingSettings = VettingSettings()
     screening: ScreeningSettings = ScreeningSettings()
 
+    binding: BindingSettings = BindingSettings()
     policy: PolicySettings = PolicySettings()
 
     def resolved(self, data_dir: Path) -> Self:

@@ -41,6 +41,18 @@ class KeyEntry(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     tier: int = 0
     vetted_until_us: int | None = None
     """When the organisation's approval runs out by itself; None means that it does not."""
+    scopes: tuple[str, ...] | None = None
+    """What it was made for: actions of policy; None means everything."""
+    jkt: str | None = None
+    """Thumbprint of the key pair that must sign each of its requests (RFC 9449)."""
+    x5t: str | None = None
+    """Thumbprint of the certificate that its connections must be made with (RFC 8705)."""
+    client_jwk: str | None = None
+    """Public key with which its holder gets access tokens, canonical; see ``binding.public_key``."""
+    is_honey: bool = False
+    """Nobody may hold it: whoever uses it has stolen it."""
+    trusted: tuple[str, ...] = ()
+    """Public keys that its organisation signs assertions about persons with, canonical."""
 
     def __repr__(self) -> str:
         return f"KeyEntry(key_id={self.key_id!r}, account_id={self.account_id!r}, org_id={self.org_id!r})"

@@ -2,18 +2,50 @@
 """``stillwatch key``: the credentials that programs send."""
 
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
+import rich.progress
 import typer
+from rich.console import Console
 
-from stillwatch.access.interface import ApiKey
-from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
+from stillwatch.access.api_key import NewKey
+from stillwatch.access.binding.certificate import thumbprint_of
+from stillwatch.access.binding.public_key import read_enrolled, thumbprint
+from stillwatch.access.interface import UNBOUND, ApiKey, Enrolment
+from stillwatch.access.leaks import Leak, find_keys
+from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json, read_small
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.errors import BadInput
 from stillwatch.service.offices import open_clock_of, open_directory
+from stillwatch.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="API keys: create, list, revoke, purge.")
+PIECE_BYTES = 1 << 20
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="API keys: create, list, rotate, revoke, purge, scan."
+)
+
+KeyArgument = Annotated[str, typer.Argument(metavar="KEY_ID", help="The key's id, not the key.", show_default=False)]
+ExpiresOption = Annotated[
+    str | None,
+    typer.Option("--expires", help="When it stops working: 90d, 12h, or a date such as 2027-03-31 (UTC)."),
+]
+DpopOption = Annotated[
+    Path | None,
+    typer.Option("--dpop-jwk", help="Bind it to a key pair: a file with the holder's public key, as a JWK."),
+]
+CertificateOption = Annotated[
+    Path | None,
+    typer.Option("--certificate", help="Bind it to a client certificate: a file with it, in PEM."),
+]
+ClientOption = Annotated[
+    Path | None,
+    typer.Option("--client-jwk", help="Make a client that signs assertions: a file with its public key, as a JWK."),
+]
 
 
 @app.command()
@@ -28,35 +60,110 @@ def create(
         list[str] | None,
         typer.Option("--cidr", help="A network it may be used from; repeat for more. Default: everywhere."),
     ] = None,
-    expires: Annotated[
-        str | None,
-        typer.Option("--expires", help="When it stops working: 90d, 12h, or a date such as 2027-03-31 (UTC)."),
+    scope: Annotated[
+        list[str] | None,
+        typer.Option("--scope", help="An action it is for, as access policies name them; repeat for more."),
     ] = None,
+    expires: ExpiresOption = None,
+    dpop_jwk: DpopOption = None,
+    certificate: CertificateOption = None,
+    client_jwk: ClientOption = None,
+    honey: Annotated[
+        bool, typer.Option("--honey", help="A key that nobody may use: plant it where only a thief finds it.")
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = False,
 ) -> None:
     """Make a key and print it. This is the only time it is shown.
 
-    The key alone goes to standard output, so that it can be piped into a secret store.
+    The key alone goes to standard output, so that it can be piped into a secret store. Of a client's key the id is
+    printed: its holder signs assertions and has no key to keep.
 
     Example: stillwatch key create --account acct-0123456789abcdef --model large-1 --cidr 203.0.113.0/24 --expires 90d
     """
     settings = load(config)
     now_us = open_clock_of(settings)()
+    enrolment = _enrolment(settings, dpop_jwk, certificate, client_jwk)
     made = open_directory(settings).issue_key(
         account,
         label=label,
         models=model or None,
         cidrs=cidr or None,
+        scopes=scope or None,
+        enrolment=enrolment or UNBOUND,
+        is_honey=honey,
         expires_us=None if expires is None else parse_expiry(expires, now_us=now_us),
         now_us=now_us,
     )
+    _print_made(made, is_client=client_jwk is not None, json=json)
+
+
+@app.command()
+def rotate(
+    key: KeyArgument,
+    *,
+    overlap: Annotated[str, typer.Option("--overlap", help="How long both keys work: 24h, 7d.")] = "24h",
+    expires: ExpiresOption = None,
+    dpop_jwk: DpopOption = None,
+    certificate: CertificateOption = None,
+    client_jwk: ClientOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Make a key's successor and print it; after the overlap the old key is refused.
+
+    The successor may do what the old key may, and lasts as long as that was made for. Without a new binding it keeps
+    the old one's.
+
+    Example: stillwatch key rotate 7Qm2xW0aZ4Lc --overlap 7d
+    """
+    settings = load(config)
+    now_us = open_clock_of(settings)()
+    directory = open_directory(settings)
+    enrolment = _enrolment(settings, dpop_jwk, certificate, client_jwk)
+    made = directory.rotate_key(
+        key,
+        overlap_us=parse_expiry(overlap, now_us=0),
+        expires_us=None if expires is None else parse_expiry(expires, now_us=now_us),
+        enrolment=enrolment,
+        now_us=now_us,
+    )
+    is_client = any(one.key_id == made.key_id and one.client_jkt is not None for one in directory.api_keys())
+    _print_made(made, is_client=is_client, json=json)
+
+
+@app.command()
+def scan(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to look through.", show_default=False)],
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Find our API keys in files and say whose they are; exit with 1 where there is one. The keys are not printed.
+
+    Example: stillwatch key scan dump.sql build.log
+    """
+    settings = load(config)
+    directory = open_directory(settings)
+    now_us = open_clock_of(settings)()
+    found = []
+    for path, leak in _leaks(files):
+        api_key = directory.identify(leak.text)
+        if api_key is not None:
+            found.append((path, leak.line, api_key))
     if json:
-        print_json({"key_id": made.key_id, "api_key": made.text})
-        return
-    sys.stdout.write(made.text + "\n")
-    if sys.stderr.isatty():
-        sys.stderr.write(f"Key {made.key_id}. Keep it now: it cannot be shown again.\n")
+        print_json([{"file": str(path), "line": line, "api_key": api_key} for path, line, api_key in found])
+    else:
+        print_rows(
+            "No key of ours is in there.",
+            ("key", "file", "line", "organisation", "account", "label", "state"),
+            [
+                (one.key_id, str(path), str(line), one.org_id, one.account_id, one.label, _state(one, now_us))
+                for path, line, one in found
+            ],
+        )
+    if found:
+        raise typer.Exit(1)
 
 
 @app.command("list")
@@ -78,7 +185,7 @@ def list_(
     now_us = open_clock_of(settings)()
     print_rows(
         "No key yet. Make one with `stillwatch key create --account ACCOUNT`.",
-        ("key", "account", "label", "state", "models", "networks", "expires", "created"),
+        ("key", "account", "label", "state", "models", "networks", "bound to", "expires", "created"),
         [
             (
                 api_key.key_id,
@@ -87,6 +194,7 @@ def list_(
                 _state(api_key, now_us),
                 ", ".join(api_key.models) if api_key.models else "every",
                 ", ".join(api_key.cidrs) if api_key.cidrs else "any",
+                _bound_to(api_key),
                 shown_day(api_key.expires_us, never="never"),
                 shown_day(api_key.created_us),
             )
@@ -97,7 +205,7 @@ def list_(
 
 @app.command()
 def revoke(
-    key: Annotated[str, typer.Argument(metavar="KEY_ID", help="The key's id, not the key.", show_default=False)],
+    key: KeyArgument,
     config: ConfigOption = DEFAULT_CONFIG,
     *,
     json: JsonOption = False,
@@ -157,9 +265,60 @@ def parse_expiry(text: str, *, now_us: int) -> int:
         ) from None
 
 
+def _enrolment(
+    settings: Settings, dpop_jwk: Path | None, certificate: Path | None, client_jwk: Path | None
+) -> Enrolment | None:
+    """What the files enrol; None where there is none."""
+    if dpop_jwk is None and certificate is None and client_jwk is None:
+        return None
+    if (dpop_jwk or client_jwk) and not settings.access.binding.public_urls:
+        raise BadInput(
+            "The gateway does not know by which URL it is reached, so it can take nothing signed.",
+            hint='Set access.binding.public_urls, such as ["https://api.example.com"].',
+        )
+    if certificate and settings.gateway.trusted_proxies.certificate_header is None:
+        raise BadInput(
+            "No proxy tells the gateway of client certificates, so the key could never be used.",
+            hint="Set gateway.trusted_proxies.networks and certificate_header.",
+        )
+    return Enrolment(
+        jkt=None if dpop_jwk is None else thumbprint(read_enrolled(read_small(dpop_jwk).decode(errors="replace"))),
+        x5t=None if certificate is None else thumbprint_of(read_small(certificate)),
+        client_jwk=None if client_jwk is None else read_enrolled(read_small(client_jwk).decode(errors="replace")),
+    )
+
+
+def _leaks(files: Sequence[Path]) -> Iterator[tuple[Path, Leak]]:
+    """Every well-formed key in the files, with a bar in a terminal."""
+    for path in files:
+        try:
+            with rich.progress.open(
+                path, "rb", description=path.name, console=Console(stderr=True), transient=True
+            ) as file:
+                yield from ((path, leak) for leak in find_keys(iter(partial(file.read, PIECE_BYTES), b"")))
+        except OSError as error:
+            raise BadInput(f"The file {path} cannot be read: {error.strerror}.") from None
+
+
+def _print_made(made: NewKey, *, is_client: bool, json: bool) -> None:
+    if json:
+        print_json({"key_id": made.key_id} if is_client else {"key_id": made.key_id, "api_key": made.text})
+        return
+    sys.stdout.write((made.key_id if is_client else made.text) + "\n")
+    if sys.stderr.isatty() and not is_client:
+        sys.stderr.write(f"Key {made.key_id}. Keep it now: it cannot be shown again.\n")
+
+
+def _bound_to(api_key: ApiKey) -> str:
+    if api_key.is_honey:
+        return "honey"
+    bound = [("key pair", api_key.jkt), ("certificate", api_key.x5t), ("client", api_key.client_jkt)]
+    return ", ".join(what for what, thumbprint in bound if thumbprint is not None) or "nothing"
+
+
 def _state(api_key: ApiKey, now_us: int) -> str:
     if api_key.revoked_us is not None:
         return f"revoked {shown_day(api_key.revoked_us)}"
     if api_key.expires_us is not None and now_us >= api_key.expires_us:
-        return "expired"
-    return "good"
+        return "expired" if api_key.replaced_by is None else f"replaced by {api_key.replaced_by}"
+    return "good" if api_key.replaced_by is None else f"good, replaced by {api_key.replaced_by}"

@@ -20,7 +20,7 @@ COMMANDS = {
     "org": "Organisations: create, list, show, set, and vet.",
     "admin": "Who may sign in to the operators' HTTP API.",
     "account": "Accounts: create, list, show, verify, deactivate.",
-    "key": "API keys: create, list, revoke.",
+    "key": "API keys: create, list, rotate, revoke, scan.",
     "policy": "The access policy: check, explain, simulate, owners, rules, pack, schema.",
     "list": "Lists to screen against: load, show, remove.",
     "screen": "Look for one name on every list.",

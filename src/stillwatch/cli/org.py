@@ -7,7 +7,7 @@ import typer
 
 from stillwatch.access.interface import Organisation
 from stillwatch.access.vetting.states import Vetting
-from stillwatch.cli import org_decisions, org_dossiers
+from stillwatch.cli import org_decisions, org_dossiers, org_trust
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.records.grant import TextPolicy
@@ -106,6 +106,7 @@ def activate(org: OrgArgument, config: ConfigOption = DEFAULT_CONFIG, *, json: J
     _print(open_directory(load(config)).set_organisation(org, active=True), json=json)
 
 
+app.add_typer(org_trust.app, name="trust-key")
 app.command("import")(org_dossiers.import_)
 app.command()(org_dossiers.export)
 app.command()(org_dossiers.dossier)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    false,
 )
 
 METADATA = MetaData(
@@ -88,8 +89,26 @@ API_KEY = Table(
     Column("models", JSON(none_as_null=True)),
     Column("cidrs", JSON(none_as_null=True)),
     Column("label", Text, nullable=False),
+    Column("scopes", JSON(none_as_null=True)),
+    Column("jkt", Text),
+    Column("x5t", Text),
+    Column("client_jwk", Text),
+    Column("is_honey", Boolean, nullable=False, server_default=false()),
+    Column("replaced_by", Text),
     Column("version", BigInteger, nullable=False, index=True),
 )
+
+ASSERTION_KEY = Table(
+    "assertion_key",
+    METADATA,
+    Column("org_id", Text, ForeignKey("organisation.org_id"), primary_key=True),
+    Column("thumbprint", Text, primary_key=True),
+    Column("jwk", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("trusted_us", BigInteger, nullable=False),
+    Column("removed_us", BigInteger),
+)
+"""Public keys that organisations sign assertions about persons with. A change raises the organisation's version."""
 
 REMOVED_KEY = Table(
     "removed_key",

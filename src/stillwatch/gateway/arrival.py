@@ -13,6 +13,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 import msgspec
 
 from stillwatch.gateway.settings import TrustedProxySettings
+from stillwatch.records.proof import Proof
 
 FORWARDED = frozenset(
     {
@@ -45,11 +46,14 @@ RETURNED = frozenset(
 """Answer headers that go back to the caller, beside the rate-limit families."""
 _RETURNED_FAMILIES = ("x-ratelimit-", "anthropic-ratelimit-")
 
+PERSON_HEADER = "stillwatch-person"
+"""In which an organisation asserts something about the person behind a request."""
+
 _QUERY_ALLOWED = re.compile(r"(?:^|&)(beta=(?:true|false))(?=&|$)")
-_ONCE = frozenset({"authorization", "x-api-key", "content-type", "content-length"})
+_ONCE = frozenset({"authorization", "x-api-key", "content-type", "content-length", "dpop", PERSON_HEADER})
 _LONGEST_TEXT = 512
 _DIGITS = re.compile(r"[0-9]{1,18}")
-_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+) *")
+_BEARER = re.compile(r"(?:bearer|dpop) +(\S+) *", re.IGNORECASE)
 
 
 class Arrival(msgspec.Struct, kw_only=True, gc=False):
@@ -59,6 +63,8 @@ class Arrival(msgspec.Struct, kw_only=True, gc=False):
     ts_us: int
     path: str
     api_key: str | None = None
+    proof: Proof | None = None
+    """What it shows beside its key; None where it shows nothing."""
     is_conflicting: bool = False
     """Two keys, or a header given twice that must be given once: readers would differ on which counts."""
     client_ip: str | None = None
@@ -88,6 +94,7 @@ class Sorter:
         self._asn_header = (trusted.asn_header or "").lower()
         self._country_header = (trusted.country_header or "").lower()
         self._ja4_header = (trusted.ja4_header or "").lower()
+        self._certificate_header = (trusted.certificate_header or "").lower()
         # Callers come back: reading an address costs more than the rest of their head.
         self._is_trusted = lru_cache(maxsize=4_096)(self._is_in_networks)
 
@@ -97,6 +104,7 @@ class Sorter:
         *,
         exchange_id: str,
         ts_us: int,
+        method: str,
         path: str,
         query: str,
         peer: str | None,
@@ -107,6 +115,7 @@ class Sorter:
             headers: Names in lower case, in the order they came, repeated where they were.
             exchange_id: What the exchange is to be called.
             ts_us: When it arrived.
+            method: Such as ``POST``.
             path: Decoded path.
             query: Query string without its question mark.
             peer: Address at the other end of the connection.
@@ -118,7 +127,8 @@ class Sorter:
         if connection is not None and connection.lower() not in ("keep-alive", "close"):
             named = {token.strip().lower() for token in connection.split(",")}
             forwarded = [(name, value) for name, value in forwarded if name not in named]
-        bearer = _bearer(seen.get("authorization"))
+        authorization = seen.get("authorization")
+        bearer = _bearer(authorization)
         x_api_key = seen.get("x-api-key")
         length = seen.get("content-length", "")
         address = peer_address(peer)
@@ -138,8 +148,22 @@ class Sorter:
             forwarded=forwarded,
             query=_allowed(query) if query else "",
         )
+        certificate = None
         if self._networks and address is not None and self._is_trusted(address):
             self._take_word(arrival, seen)
+            if self._certificate_header:
+                certificate = seen.get(self._certificate_header) or None
+        # The scheme of bound keys (RFC 9449, section 7.1).
+        is_dpop = authorization is not None and authorization[:5].lower() == "dpop "
+        if is_dpop or "dpop" in seen or PERSON_HEADER in seen or certificate is not None:
+            arrival.proof = Proof(
+                method=method,
+                path=path,
+                dpop=seen.get("dpop"),
+                is_dpop_scheme=is_dpop,
+                certificate=certificate,
+                person=seen.get(PERSON_HEADER),
+            )
         return arrival
 
     def _take_word(self, arrival: Arrival, seen: dict[str, str]) -> None:

@@ -151,7 +151,8 @@ class Authz:
                 unreadable = Denial(code="invalid_request", status=403, message=str(error))
                 return self._denied(unreadable, arrival, path)
         api_key = None if arrival.is_conflicting else arrival.api_key
-        stance = self._gate.authorize(api_key, client_ip=arrival.client_ip, model=model, now_us=now_us)
+        proof = None if arrival.proof is None else msgspec.structs.replace(arrival.proof, path=path)
+        stance = self._gate.authorize(api_key, client_ip=arrival.client_ip, model=model, now_us=now_us, proof=proof)
         if isinstance(stance, Denial):
             return self._denied(stance, arrival, path)
         headers = [
@@ -167,7 +168,8 @@ class Authz:
         is_anthropic = arrival.speaks_anthropic or path.startswith("/v1/messages")
         refusal = Refusal(status=stance.status, code=stance.code, message=stance.message)
         body = DIALECTS["anthropic" if is_anthropic else "openai"].refusal(refusal, arrival.exchange_id)
-        return stance.status, [_JSON, ("x-stillwatch-refusal", stance.code), ("x-should-retry", "false")], body
+        headers = [_JSON, ("x-stillwatch-refusal", stance.code), ("x-should-retry", "false"), *stance.headers]
+        return stance.status, headers, body
 
     @staticmethod
     async def _read(caller: Caller, arrival: Arrival) -> bytes | None:

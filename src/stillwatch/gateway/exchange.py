@@ -23,6 +23,7 @@ from stillwatch.gateway.dialects.tap import Tap
 from stillwatch.gateway.interface import UpstreamRequest
 from stillwatch.records.exchange import Exchange, Outcome
 from stillwatch.records.grant import Denial, Grant, TextPolicy, Wanted
+from stillwatch.records.proof import Proof
 from stillwatch.records.standing import Rung
 
 UNKNOWN = "unknown"
@@ -55,6 +56,7 @@ class Authorize(msgspec.Struct, frozen=True):
 
     api_key: str | None
     client_ip: str | None
+    proof: Proof | None = None
 
 
 class Reconsider(msgspec.Struct, frozen=True):
@@ -258,7 +260,7 @@ def serve(draft: Draft, endpoint: Endpoint) -> Flow:
         yield from _refuse(draft, refusal)
         return
     # Before the body is read: a flood of bad keys must not cost their bodies.
-    stance: Grant | Denial = yield Authorize(arrival.api_key, arrival.client_ip)
+    stance: Grant | Denial = yield Authorize(arrival.api_key, arrival.client_ip, arrival.proof)
     draft.stance = stance
     refusal = _denied(stance) or refusal
     if refusal is not None:
@@ -313,7 +315,7 @@ def list_models(draft: Draft, wanted: str | None) -> Flow:
     dialect = DIALECTS[draft.surface.dialect]
     refusal = _keys_refusal(arrival)
     if refusal is None:
-        stance: Grant | Denial = yield Authorize(arrival.api_key, arrival.client_ip)
+        stance: Grant | Denial = yield Authorize(arrival.api_key, arrival.client_ip, arrival.proof)
         draft.stance = stance
         refusal = _denied(stance)
     if refusal is not None:
@@ -504,7 +506,7 @@ def _cut(draft: Draft, denial: Denial) -> None:
 
 def _refuse(draft: Draft, refusal: Refusal, *, is_recorded: bool = True) -> Flow:
     """Answer from the gateway itself, in the caller's dialect."""
-    draft.status, draft.refusal = refusal.status, refusal.code
+    draft.status, draft.refusal = refusal.status, refusal.noted or refusal.code
     if is_recorded and (yield from _record(draft)) is not None:
         refusal = _cannot_record()
     dialect = DIALECTS[draft.surface.dialect]
@@ -593,7 +595,13 @@ def _is_json(content_type: str) -> bool:
 
 def _denied(stance: Grant | Denial) -> Refusal | None:
     if isinstance(stance, Denial):
-        return Refusal(status=stance.status, code=stance.code, message=stance.message)
+        return Refusal(
+            status=stance.status,
+            code=stance.code,
+            message=stance.message,
+            headers=stance.headers,
+            noted=stance.noted,
+        )
     return None
 
 

@@ -7,7 +7,8 @@ from typing import Protocol
 import msgspec
 
 from stillwatch.records.exchange import Exchange
-from stillwatch.records.grant import Denial, Grant, Wanted
+from stillwatch.records.grant import Denial, Grant, Issued, Wanted
+from stillwatch.records.proof import Proof
 
 NowUs = Callable[[], int]
 """Microseconds since the Unix epoch, UTC. Rehearsals run on the data's clock, so nothing else may be asked."""
@@ -20,9 +21,18 @@ class Gate(Protocol):
     """The access gate: in memory, synchronous, never a database."""
 
     def authorize(
-        self, api_key: str | None, *, client_ip: str | None, model: str | None, now_us: int
+        self,
+        api_key: str | None,
+        *,
+        client_ip: str | None,
+        model: str | None,
+        now_us: int,
+        proof: Proof | None = None,
     ) -> Grant | Denial:
-        """Say whether the caller may go on. ``model`` is None where the endpoint names none."""
+        """Say whether the caller may go on. ``model`` is None where the endpoint names none.
+
+        A signed proof is used up by this: it is good for one request.
+        """
         ...
 
     def reconsider(self, grant: Grant, *, client_ip: str | None, wanted: Wanted, now_us: int) -> Grant | Denial:
@@ -37,6 +47,10 @@ class Gate(Protocol):
 
         What no longer may begin may mostly go on: only a directive that says so ends what is under way.
         """
+        ...
+
+    def issue_token(self, assertion: str, *, client_ip: str | None, now_us: int) -> Issued | Denial:
+        """Give an access token for a client's signed assertion of who it is (RFC 7523), which is used up by this."""
         ...
 
 

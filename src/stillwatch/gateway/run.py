@@ -148,7 +148,9 @@ class Run:
     def authorize(self, command: Authorize) -> Any:
         """Ask the gate."""
         works = self._works
-        return works.gate.authorize(command.api_key, client_ip=command.client_ip, model=None, now_us=works.now_us())
+        return works.gate.authorize(
+            command.api_key, client_ip=command.client_ip, model=None, now_us=works.now_us(), proof=command.proof
+        )
 
     def reconsider(self, command: Reconsider) -> Any:
         """Ask the gate again."""

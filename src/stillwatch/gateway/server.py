@@ -21,6 +21,8 @@ from stillwatch.gateway.interface import Caller, Gate, NowUs, Recorder, Sketcher
 from stillwatch.gateway.meters import Meters
 from stillwatch.gateway.run import Run, Works
 from stillwatch.gateway.settings import GatewaySettings, ModelSettings, UpstreamSettings
+from stillwatch.gateway.token_endpoint import PATH as TOKEN_PATH
+from stillwatch.gateway.token_endpoint import answer_token_request
 
 _TEXT = [("content-type", "text/plain; charset=utf-8")]
 _JSON = [("content-type", "application/json")]
@@ -124,6 +126,8 @@ class Gateway:
             await caller.answer(200 if is_ready else 503, _TEXT, b"ready\n" if is_ready else b"not ready\n")
         elif path.startswith("/v1/") or path == "/v1":
             await self._elsewhere(caller)
+        elif path == TOKEN_PATH:
+            await answer_token_request(caller, self._arrive(caller), self._works.gate, now_us=self._now_us())
         elif not await self._authz.handle(caller, self._arrive(caller), now_us=self._now_us()):
             await caller.answer(404, _JSON, b'{"error":{"message":"There is nothing here.","type":"not_found"}}')
 
@@ -163,6 +167,7 @@ class Gateway:
             # Ordered by time, and not to be guessed from another.
             exchange_id=f"ex_{ts_us:014x}{self._entropy()}",
             ts_us=ts_us,
+            method=caller.method,
             path=caller.path,
             query=caller.query,
             peer=caller.peer,

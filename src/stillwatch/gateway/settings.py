@@ -80,6 +80,9 @@ class TrustedProxySettings(_Table):
     """Header in which they name the country of the caller's address."""
     ja4_header: HeaderName | None = None
     """Header in which they give the caller's TLS fingerprint."""
+    certificate_header: HeaderName | None = None
+    """Header in which they give the client certificate that they verified, or its SHA-256: RFC 9440's form, escaped
+    PEM, Envoy's ``x-forwarded-client-cert``, or hex. They must remove it from what callers send."""
 
 
 class AuthzSettings(_Table):

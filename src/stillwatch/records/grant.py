@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from stillwatch.records.binding import Binding, ExportClass
 from stillwatch.records.standing import Rung
 
 
@@ -49,8 +50,24 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     route: str | None = None
     tier: int = 0
     """At which its organisation is approved; 0 where it is not vetted."""
+    binding: Binding = Binding.BEARER
+    """How the request was bound to the key's holder."""
+    person_class: ExportClass = ExportClass.UNATTESTED
+    """What a verified assertion says of the person behind the request, for export control."""
+    person: str | None = None
+    """The pseudonym that the assertion gives them."""
     verdict: Verdict | None = None
     """None where no policy is in force, or none was asked yet."""
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An access token that a client got for proving who it is."""
+
+    text: str
+    scheme: str
+    """With which it must be sent: ``DPoP`` or ``Bearer``."""
+    seconds: int
+    """How long it lasts."""
 
 
 class Denial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -59,7 +76,9 @@ class Denial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     code: str
     """Machine-readable reason: ``missing_api_key``, ``invalid_api_key``, ``revoked_api_key``, ``expired_api_key``,
     ``address_not_allowed``, ``model_not_allowed``, ``verification_required``, ``account_suspended``,
-    ``organisation_inactive``, ``organisation_not_vetted``, ``account_inactive``."""
+    ``organisation_inactive``, ``organisation_not_vetted``, ``account_inactive``, ``binding_required``,
+    ``invalid_dpop_proof``, ``use_dpop_nonce``, ``key_not_bound``, ``certificate_required``, ``invalid_token``,
+    ``invalid_client_assertion``, ``invalid_person_assertion``, ``binding_unavailable``."""
     status: int
     """HTTP status: 401 where the key is not good, 403 where it is but may not do this."""
     message: str
@@ -70,3 +89,7 @@ class Denial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     rung: Rung = Rung.GOOD
     verdict: Verdict | None = None
     """What the access policy decided, where it was asked."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """What the answer must carry beside its body: a challenge, a nonce."""
+    noted: str | None = None
+    """What the record says in the place of ``code``, where the caller must not learn it: ``honey_key``."""

@@ -9,9 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+from stillwatch.access.binding.replay import ReplayTable
 from stillwatch.gateway.adapters.inbound_server import listen
 from stillwatch.service.lifetime import die_with_parent
 from stillwatch.service.logs import set_up_logging
+from stillwatch.service.offices import open_replay_table
 from stillwatch.service.worker import run_worker
 from stillwatch.settings import Settings, load_settings
 
@@ -27,8 +29,10 @@ def serve_front(settings: Settings) -> None:
     """Serve until SIGTERM; then let answers under way finish for at most ``gateway.drain_seconds``."""
     # Callers wait in the socket's queue while a worker is being replaced: it belongs to no one worker.
     listener = listen(settings.gateway.listen)
+    # Shared by all workers, and kept when one of them dies: what was used once stays used.
+    replay = open_replay_table()
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    workers = {_start(settings, listener): time.monotonic() for _ in range(settings.gateway.workers)}
+    workers = {_start(settings, listener, replay): time.monotonic() for _ in range(settings.gateway.workers)}
     while signal.sigwait(_SIGNALS) == signal.SIGCHLD:
         ended = _ended(workers)
         born = [workers.pop(pid) for pid, _ in ended]
@@ -36,12 +40,12 @@ def serve_front(settings: Settings) -> None:
             time.sleep(PAUSE_SECONDS)
         for _, status in ended:
             _log.error("a worker ended with code %d; it starts again", os.waitstatus_to_exitcode(status))
-            workers[_start(settings, listener)] = time.monotonic()
+            workers[_start(settings, listener, replay)] = time.monotonic()
     listener.close()
     _stop(workers, settings.gateway.drain_seconds)
 
 
-def _start(settings: Settings, listener: socket.socket) -> int:
+def _start(settings: Settings, listener: socket.socket, replay: ReplayTable) -> int:
     """Fork a worker; give its process id."""
     pid = os.fork()
     if pid:
@@ -50,7 +54,7 @@ def _start(settings: Settings, listener: socket.socket) -> int:
     try:
         die_with_parent(signal.SIGKILL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        run_worker(settings, listener)
+        run_worker(settings, listener, replay)
         code = 0
     except Exception:  # noqa: BLE001 - the last words of a process
         _log.exception("a worker failed")

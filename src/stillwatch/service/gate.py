@@ -9,7 +9,8 @@ from stillwatch.access.policy.judge import Judge
 from stillwatch.access.policy.rulebook import decode_organisations, decode_rulebook
 from stillwatch.access.policy.turnstile import Turnstile
 from stillwatch.access.snapshot import decode_entries
-from stillwatch.records.grant import Denial, Grant, Wanted
+from stillwatch.records.grant import Denial, Grant, Issued, Wanted
+from stillwatch.records.proof import Proof
 from stillwatch.service.channel import Snapshot
 
 UNKNOWN = Denial(
@@ -96,15 +97,27 @@ class LiveGate:
         self.heard()
 
     def authorize(
-        self, api_key: str | None, *, client_ip: str | None, model: str | None, now_us: int
+        self,
+        api_key: str | None,
+        *,
+        client_ip: str | None,
+        model: str | None,
+        now_us: int,
+        proof: Proof | None = None,
     ) -> Grant | Denial:
         """See ``gateway.interface.Gate``."""
         if self._keyring is None or self.is_stale():
             return UNKNOWN
-        answer = self._keyring.authorize(api_key, client_ip=client_ip, model=model, now_us=now_us)
+        answer = self._keyring.authorize(api_key, client_ip=client_ip, model=model, now_us=now_us, proof=proof)
         if self._turnstile is None or model is None or not isinstance(answer, Grant):
             return answer
         return self._turnstile.ask(answer, Wanted(model=model), now_us=now_us)
+
+    def issue_token(self, assertion: str, *, client_ip: str | None, now_us: int) -> Issued | Denial:
+        """See ``gateway.interface.Gate``."""
+        if self._keyring is None or self.is_stale():
+            return UNKNOWN
+        return self._keyring.issue_token(assertion, client_ip=client_ip, now_us=now_us)
 
     def reconsider(self, grant: Grant, *, client_ip: str | None, wanted: Wanted, now_us: int) -> Grant | Denial:
         """See ``gateway.interface.Gate``."""

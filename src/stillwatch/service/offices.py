@@ -11,11 +11,14 @@ from sqlalchemy import Engine
 
 from stillwatch.access.adapters.list_shelf import FileListShelf
 from stillwatch.access.adapters.pepper_file import open_peppers
+from stillwatch.access.adapters.shared_memory import share_replay_table
 from stillwatch.access.adapters.sql_administrators import SqlAdministrators
 from stillwatch.access.adapters.sql_directory import SqlDirectory
 from stillwatch.access.adapters.sql_screening import SqlScreeningLog
 from stillwatch.access.adapters.sql_vetting import SqlVettings
 from stillwatch.access.adapters.vetting_files import open_policy
+from stillwatch.access.binding.binder import Binder
+from stillwatch.access.binding.replay import ReplayTable
 from stillwatch.access.interface import Administrators, Directory
 from stillwatch.access.keyring import Keyring
 from stillwatch.access.vetting.interface import Vettings
@@ -119,10 +122,31 @@ def open_vetting_office(
     )
 
 
-def open_keyring(settings: Settings) -> Keyring:
-    """An empty keyring that knows the peppers: what a worker starts with."""
+def open_keyring(settings: Settings, *, replay: ReplayTable | None = None) -> Keyring:
+    """An empty keyring that knows the peppers: what a worker starts with.
+
+    Args:
+        settings: See ``open_database``.
+        replay: What was used already, shared by all workers; without it bound keys are refused.
+    """
     access = settings.access
-    return Keyring(peppers=open_peppers(access), appeal=access.appeal, require_vetting=access.require_vetting)
+    peppers = open_peppers(access)
+    return Keyring(
+        peppers=peppers,
+        appeal=access.appeal,
+        require_vetting=access.require_vetting,
+        binder=None if replay is None else Binder(access.binding, replay, peppers),
+        bound_from_tier=access.binding.from_tier,
+    )
+
+
+def open_replay_table() -> ReplayTable:
+    """Memory of what was used already. Open it before workers are forked: they share it.
+
+    Raises:
+        Unavailable: There is no memory for it.
+    """
+    return share_replay_table()
 
 
 def open_clock_of(settings: Settings) -> Callable[[], int]:

@@ -10,6 +10,7 @@ import time
 
 import uvloop
 
+from stillwatch.access.binding.replay import ReplayTable
 from stillwatch.detection.sketch import sketch
 from stillwatch.errors import Unavailable
 from stillwatch.gateway.adapters.inbound_server import InboundServer
@@ -32,20 +33,28 @@ COLLECT_AFTER = 20_000
 """Containers made before the collector looks for cycles; Python's 700 is for programs that make many."""
 
 
-def run_worker(settings: Settings, listener: socket.socket) -> None:
-    """Serve a listening socket until SIGTERM, and then what is under way."""
+def run_worker(settings: Settings, listener: socket.socket, replay: ReplayTable) -> None:
+    """Serve a listening socket until SIGTERM, and then what is under way.
+
+    Args:
+        settings: See there.
+        listener: The port, which all workers share.
+        replay: What was used already, which all workers share.
+    """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_work(settings, listener))
+        runner.run(_work(settings, listener, replay))
 
 
-async def _work(settings: Settings, listener: socket.socket) -> None:
+async def _work(settings: Settings, listener: socket.socket, replay: ReplayTable) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     now_us = open_clock(settings.clock)
     meters = Meters()
     gate = LiveGate(
-        open_keyring(settings), stale_after_seconds=settings.control.stale_after_seconds, monotonic=time.monotonic
+        open_keyring(settings, replay=replay),
+        stale_after_seconds=settings.control.stale_after_seconds,
+        monotonic=time.monotonic,
     )
     recorder = open_recorder(settings, now_us=now_us)
     upstreams = open_upstreams(settings)

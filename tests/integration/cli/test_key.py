@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
+import json
+from pathlib import Path
+
 import pytest
 
+from fakes.holder import Holder
+from fakes.keys import entry_for
 from fakes.terminal import Terminal
 from stillwatch.access.api_key import parse
+from stillwatch.access.snapshot import KeyEntry
 from stillwatch.cli.key import parse_expiry
 from stillwatch.errors import BadInput
 from stillwatch.records.grant import Denial, Grant
@@ -106,3 +112,122 @@ def test_an_expiry_is_a_span_or_an_instant(text: str, expected: int) -> None:
 def test_what_is_no_expiry_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="90d"):
         parse_expiry(text, now_us=NOW)
+
+
+BOUND = """
+[access.binding]
+public_urls = ["https://api.example.com"]
+[gateway.trusted_proxies]
+networks = ["10.0.0.0/8"]
+certificate_header = "Client-Cert"
+"""
+
+
+@pytest.fixture
+def bound_team(team: Terminal) -> Terminal:
+    team.config.write_text(team.config.read_text() + BOUND)
+    return team
+
+
+def enrolled(terminal: Terminal, name: str, holder: Holder) -> str:
+    path = terminal.config.parent / name
+    path.write_text(json.dumps(holder.jwk))
+    return str(path)
+
+
+def entry_of(terminal: Terminal, key_id: str) -> KeyEntry:
+    entries = open_directory(load_settings(terminal.config)).entries_since(0).entries
+    return next(entry for entry in entries if entry.key_id == key_id)
+
+
+def test_a_key_is_bound_to_what_was_enrolled(bound_team: Terminal) -> None:
+    pem = Path(__file__).parents[2] / "vectors" / "tls" / "localhost.pem"
+    certificate = bound_team.config.parent / "client.pem"
+    certificate.write_bytes(pem.read_bytes()[pem.read_bytes().index(b"-----BEGIN CERT") :])
+    jwk = enrolled(bound_team, "holder.jwk", Holder())
+    options = ("--dpop-jwk", jwk, "--certificate", str(certificate), "--scope", "invoke", "--scope", "stream")
+    made = bound_team.json("key", "create", "--account", "team", *options)
+    entry = entry_of(bound_team, made["key_id"])
+    assert (entry.jkt, entry.scopes, len(entry.x5t or "")) == (Holder().jkt, ("invoke", "stream"), 43)
+    assert "key pair, certificate" in bound_team.good("key", "list")
+
+
+def test_a_clients_key_is_an_id_alone(bound_team: Terminal) -> None:
+    jwk = enrolled(bound_team, "client.jwk", Holder("client"))
+    shown = bound_team.run("key", "create", "--account", "team", "--client-jwk", jwk)
+    assert len(shown.out.strip()) == 12
+    assert entry_of(bound_team, shown.out.strip()).client_jwk == Holder("client").canonical
+    assert set(bound_team.json("key", "rotate", shown.out.strip())) == {"key_id"}
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"kty":"oct","k":"c2VjcmV0"}'])
+def test_what_is_no_public_key_is_refused(bound_team: Terminal, content: str) -> None:
+    path = bound_team.config.parent / "bad.jwk"
+    path.write_text(content)
+    done = bound_team.run("key", "create", "--account", "team", "--dpop-jwk", str(path))
+    assert (done.code, "The key" in done.err) == (2, True)
+    assert bound_team.run("key", "create", "--account", "team", "--dpop-jwk", str(path) + "x").code == 2
+
+
+def test_a_binding_that_could_never_hold_is_refused_at_once(team: Terminal) -> None:
+    jwk = enrolled(team, "holder.jwk", Holder())
+    assert "public_urls" in team.run("key", "create", "--account", "team", "--dpop-jwk", jwk).err
+    assert "certificate_header" in team.run("key", "create", "--account", "team", "--certificate", jwk).err
+    assert "The scope" in team.run("key", "create", "--account", "team", "--scope", "everything").err
+
+
+def test_a_key_is_rotated_with_an_overlap(team: Terminal) -> None:
+    old = team.json("key", "create", "--account", "team", "--model", "m", "--label", "ci", "--expires", "30d")
+    new = team.json("key", "rotate", old["key_id"], "--overlap", "2h")
+    assert isinstance(authorize(team, old["api_key"]), Grant)
+    assert isinstance(authorize(team, new["api_key"]), Grant)
+    assert isinstance(authorize(team, new["api_key"], model="other"), Denial)
+    before, after = entry_of(team, old["key_id"]), entry_of(team, new["key_id"])
+    assert before.expires_us is not None
+    assert after.expires_us is not None
+    assert 0 < before.expires_us - wall_now_us() <= DAY // 12
+    assert after.expires_us - wall_now_us() > 29 * DAY
+    assert f"good, replaced by {new['key_id']}" in team.good("key", "list")
+    assert "replaced already" in team.run("key", "rotate", old["key_id"]).err
+
+
+def test_after_the_overlap_the_old_key_is_refused(team: Terminal) -> None:
+    old = team.json("key", "create", "--account", "team")
+    team.good("key", "rotate", old["key_id"], "--overlap", "0h")
+    answer = authorize(team, old["api_key"])
+    assert isinstance(answer, Denial)
+    assert answer.code == "expired_api_key"
+
+
+def test_what_does_not_work_any_more_is_not_rotated(team: Terminal) -> None:
+    revoked, honey = (
+        team.json("key", "create", "--account", "team"),
+        team.json("key", "create", "--account", "team", "--honey"),
+    )
+    team.good("key", "revoke", revoked["key_id"])
+    assert "does not work" in team.run("key", "rotate", revoked["key_id"]).err
+    assert "honey" in team.run("key", "rotate", honey["key_id"]).err
+    assert "There is no API key" in team.run("key", "rotate", "000000000000").err
+
+
+def test_a_honey_key_opens_nothing(team: Terminal) -> None:
+    honey = team.json("key", "create", "--account", "team", "--honey", "--label", "in the vault")
+    answer = authorize(team, honey["api_key"])
+    assert isinstance(answer, Denial)
+    assert (answer.code, answer.noted) == ("invalid_api_key", "honey_key")
+
+
+def test_keys_are_found_in_files_and_said_whose_they_are(team: Terminal) -> None:
+    made = team.json("key", "create", "--account", "team", "--label", "ci")
+    stranger, _ = entry_for("acct-of-another-gateway")
+    dump = team.config.parent / "dump.log"
+    dump.write_text(f"x\nkey={made['api_key']}\nother={stranger}\n")
+    shown = team.run("key", "scan", str(dump))
+    assert shown.code == 1
+    assert all(word in shown.out for word in (made["key_id"], "acme", "team", "ci", "2"))
+    assert made["api_key"] not in shown.out + shown.err
+    found = team.run("key", "scan", str(dump), "--json")
+    assert [(one["line"], one["api_key"]["key_id"]) for one in json.loads(found.out)] == [(2, made["key_id"])]
+    dump.write_text("nothing")
+    assert team.run("key", "scan", str(dump)).code == 0
+    assert team.run("key", "scan", str(dump) + "x").code == 2

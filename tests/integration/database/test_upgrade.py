@@ -84,4 +84,5 @@ def test_every_migration_lies_inside_the_package() -> None:
         "0001_first_tables.py",
         "0003_vetting.py",
         "0004_screening.py",
+        "0005_binding.py",
     ]

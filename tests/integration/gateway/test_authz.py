@@ -39,7 +39,13 @@ class Desk:
 
     async def send(self, caller: ScriptedCaller) -> tuple[int, dict[str, str], Any] | None:
         arrival = Sorter(TrustedProxySettings()).sort(
-            caller.headers(), exchange_id="ex_1", ts_us=1, path=caller.path, query="", peer=caller.peer
+            caller.headers(),
+            exchange_id="ex_1",
+            ts_us=1,
+            method=caller.method,
+            path=caller.path,
+            query="",
+            peer=caller.peer,
         )
         if not await self.authz.handle(caller, arrival, now_us=1):
             return None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stillwatch.gateway.arrival import FORWARDED, Arrival, Sorter, peer_address, returned
 from stillwatch.gateway.settings import TrustedProxySettings
+from stillwatch.records.proof import Proof
 
 JSON = ("content-type", "application/json")
 PROXIES = TrustedProxySettings(
@@ -20,8 +21,18 @@ PROXIES = TrustedProxySettings(
 )
 
 
+PEER = "192.0.2.1:5000"
+
+
 def sort(*headers: tuple[str, str], trusted: TrustedProxySettings | None = None, **fields: Any) -> Arrival:
-    known: dict[str, Any] = {"exchange_id": "ex_1", "ts_us": 1, "path": "/", "query": "", "peer": "192.0.2.1:5000"}
+    known: dict[str, Any] = {
+        "exchange_id": "ex_1",
+        "ts_us": 1,
+        "method": "POST",
+        "path": "/",
+        "query": "",
+        "peer": PEER,
+    }
     return Sorter(trusted or TrustedProxySettings()).sort(headers, **{**known, **fields})
 
 
@@ -240,3 +251,38 @@ def test_of_an_answer_only_what_is_allowed_comes_back() -> None:
 @pytest.mark.parametrize("value", ["é", "中", "a\tb", "a\x7f"])
 def test_a_value_that_no_header_should_hold_stays(value: str) -> None:
     assert sort(("user-agent", value), ("accept", "*/*")).forwarded == [("accept", "*/*")]
+
+
+CERTIFIED = TrustedProxySettings(networks=(ip_network("10.0.0.0/8"),), certificate_header="Client-Cert")
+
+
+def test_what_is_shown_beside_the_key_is_kept_for_the_gate_and_goes_no_further() -> None:
+    shown = [("authorization", "DPoP swk_1"), ("dpop", "proof"), ("stillwatch-person", "assertion")]
+    arrival = sort(*shown, path="/v1/messages")
+    assert (arrival.api_key, arrival.forwarded) == ("swk_1", [])
+    assert arrival.proof == Proof(
+        method="POST", path="/v1/messages", dpop="proof", is_dpop_scheme=True, person="assertion"
+    )
+
+
+def test_most_requests_show_nothing() -> None:
+    headers = [("authorization", "Bearer swk_1"), ("user-agent", "x")]
+    assert sort(*headers, trusted=CERTIFIED, peer="10.0.0.1:1").proof is None
+
+
+def test_a_certificate_is_believed_of_a_trusted_proxy_alone() -> None:
+    certificate = ("client-cert", ":AAAA:")
+    told = sort(certificate, trusted=CERTIFIED, peer="10.0.0.1:1").proof
+    assert told is not None
+    assert told.certificate == ":AAAA:"
+    assert sort(certificate, trusted=CERTIFIED, peer="192.0.2.1:1").proof is None
+    assert sort(certificate, peer="10.0.0.1:1").proof is None
+    # The proxy's own address says nothing of who stands behind it with a header of his own.
+    forged = sort(certificate, certificate, trusted=CERTIFIED, peer="10.0.0.1:1").proof
+    assert forged is not None
+    assert forged.certificate == ":AAAA:, :AAAA:"
+
+
+@pytest.mark.parametrize("name", ["dpop", "stillwatch-person"])
+def test_two_proofs_are_a_conflict(name: str) -> None:
+    assert sort((name, "a"), (name, "a")).is_conflicting

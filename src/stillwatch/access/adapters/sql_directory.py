@@ -5,6 +5,7 @@ Every value reaches the database as a bound parameter. Reads and checks that a c
 transaction, where no other writer can come in between.
 """
 
+import hmac
 import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,15 +14,27 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, RowMapping, Select, Table, delete, insert, or_, select, union, update
 
 from stillwatch.access import fields
-from stillwatch.access.api_key import ID_BYTES, SECRET_BYTES, NewKey, Peppers, digest, new_key
-from stillwatch.access.interface import Account, ApiKey, Changes, Organisation
+from stillwatch.access.api_key import ID_BYTES, SECRET_BYTES, NewKey, Peppers, digest, new_key, parse
+from stillwatch.access.binding.public_key import thumbprint
+from stillwatch.access.interface import UNBOUND, Account, ApiKey, AssertionKey, Changes, Enrolment, Organisation
 from stillwatch.access.snapshot import KeyEntry
-from stillwatch.database.tables import ACCOUNT, API_KEY, ORGANISATION, REMOVED_KEY, STANDING, VETTING
-from stillwatch.database.transaction import current_version, reading, writing
+from stillwatch.database.tables import (
+    ACCOUNT,
+    API_KEY,
+    ASSERTION_KEY,
+    ORGANISATION,
+    REMOVED_KEY,
+    STANDING,
+    VETTING,
+)
+from stillwatch.database.transaction import Change, current_version, reading, writing
 from stillwatch.errors import BadInput
 from stillwatch.records.admission import Admission
 from stillwatch.records.grant import TextPolicy
 from stillwatch.records.standing import Rung, Standing
+
+MAX_TRUSTED_KEYS = 10
+"""Of one organisation. Each is in the entry of each of its API keys."""
 
 
 class SqlDirectory:
@@ -148,10 +161,15 @@ class SqlDirectory:
         label: str = "",
         models: Iterable[str] | None = None,
         cidrs: Iterable[str] | None = None,
+        scopes: Iterable[str] | None = None,
         expires_us: int | None = None,
+        enrolment: Enrolment = UNBOUND,
+        is_honey: bool = False,
         now_us: int,
     ) -> NewKey:
         """See ``Directory``."""
+        if is_honey and enrolment != UNBOUND:
+            raise BadInput("A honey key is never used, so it is bound to nothing.", hint="Leave its bindings out.")
         row = {
             "account_id": account_id,
             "pepper_id": self._peppers.current_id,
@@ -162,18 +180,117 @@ class SqlDirectory:
             "models": fields.checked_models(models),
             "cidrs": fields.checked_cidrs(cidrs),
             "label": fields.checked_text(label, what="label", may_be_empty=True),
+            "scopes": fields.checked_scopes(scopes),
+            "is_honey": is_honey,
+            **msgspec.structs.asdict(enrolment),
         }
-        made = new_key(id_entropy=self._entropy(ID_BYTES), secret_entropy=self._entropy(SECRET_BYTES))
-        row["key_id"] = made.key_id
-        row["digest"] = digest(made.text, self._peppers.by_id[self._peppers.current_id])
         with writing(self._engine) as change:
-            if not _one_account(change.connection, account_id).active:
-                raise BadInput(f"The account {account_id} is not active.", hint="Activate it first.")
-            # Seventy random bits repeat once in ten thousand million keys; an id must all the same never mean two.
-            _check_free(change.connection, API_KEY, made.key_id, what="key")
-            _check_free(change.connection, REMOVED_KEY, made.key_id, what="key")
-            change.connection.execute(insert(API_KEY), row | {"version": change.version})
+            return self._insert_key(change, row)
+
+    def rotate_key(
+        self,
+        key_id: str,
+        *,
+        overlap_us: int,
+        expires_us: int | None = None,
+        enrolment: Enrolment | None = None,
+        now_us: int,
+    ) -> NewKey:
+        """See ``Directory``."""
+        with writing(self._engine) as change:
+            old = _row_to_rotate(change.connection, key_id, now_us)
+            if expires_us is None and old.expires_us is not None:
+                expires_us = now_us + old.expires_us - old.created_us
+            bound = enrolment or Enrolment(jkt=old.jkt, x5t=old.x5t, client_jwk=old.client_jwk)
+            row = {
+                "account_id": old.account_id,
+                "pepper_id": self._peppers.current_id,
+                "created_us": now_us,
+                "expires_us": None
+                if expires_us is None
+                else fields.checked_instant(expires_us, what="expiry", after_us=now_us),
+                "models": old.models,
+                "cidrs": old.cidrs,
+                "label": old.label,
+                "scopes": old.scopes,
+                "is_honey": False,
+                **msgspec.structs.asdict(bound),
+            }
+            made = self._insert_key(change, row)
+            end_us = now_us + overlap_us if old.expires_us is None else min(old.expires_us, now_us + overlap_us)
+            values = {"expires_us": end_us, "replaced_by": made.key_id, "version": change.version}
+            change.connection.execute(update(API_KEY).where(API_KEY.c.key_id == key_id).values(**values))
         return made
+
+    def _insert_key(self, change: Change, row: dict[str, Any]) -> NewKey:
+        made = new_key(id_entropy=self._entropy(ID_BYTES), secret_entropy=self._entropy(SECRET_BYTES))
+        known = {
+            "key_id": made.key_id,
+            "digest": digest(made.text, self._peppers.by_id[self._peppers.current_id]),
+            "version": change.version,
+        }
+        if not _one_account(change.connection, row["account_id"]).active:
+            raise BadInput(f"The account {row['account_id']} is not active.", hint="Activate it first.")
+        # Seventy random bits repeat once in ten thousand million keys; an id must all the same never mean two.
+        _check_free(change.connection, API_KEY, made.key_id, what="key")
+        _check_free(change.connection, REMOVED_KEY, made.key_id, what="key")
+        change.connection.execute(insert(API_KEY), row | known)
+        return made
+
+    def trust_key(self, org_id: str, jwk: str, *, label: str = "", now_us: int) -> AssertionKey:
+        """See ``Directory``."""
+        made = AssertionKey(
+            org_id=org_id,
+            thumbprint=thumbprint(jwk),
+            jwk=jwk,
+            label=fields.checked_text(label, what="label", may_be_empty=True),
+            trusted_us=now_us,
+        )
+        with writing(self._engine) as change:
+            _one_organisation(change.connection, org_id)
+            trusted = _trusted_keys(change.connection, org_id)
+            if len(trusted) >= MAX_TRUSTED_KEYS and made.thumbprint not in {one.thumbprint for one in trusted}:
+                raise BadInput(
+                    f"The organisation {org_id} has {len(trusted)} trusted keys already.", hint="Remove one first."
+                )
+            where = (ASSERTION_KEY.c.org_id == org_id) & (ASSERTION_KEY.c.thumbprint == made.thumbprint)
+            change.connection.execute(delete(ASSERTION_KEY).where(where))
+            change.connection.execute(insert(ASSERTION_KEY), msgspec.structs.asdict(made))
+            _touch_organisation(change, org_id)
+        return made
+
+    def trusted_keys(self, org_id: str) -> tuple[AssertionKey, ...]:
+        """See ``Directory``."""
+        with reading(self._engine) as connection:
+            _one_organisation(connection, org_id)
+            return _trusted_keys(connection, org_id)
+
+    def distrust_key(self, org_id: str, thumbprint: str, *, now_us: int) -> AssertionKey:
+        """See ``Directory``."""
+        with writing(self._engine) as change:
+            _one_organisation(change.connection, org_id)
+            found = [one for one in _trusted_keys(change.connection, org_id) if one.thumbprint == thumbprint]
+            if not found:
+                raise BadInput(
+                    f"The organisation {org_id} has no such trusted key.",
+                    hint=f"See `stillwatch org trust-key list {org_id}`.",
+                )
+            where = (ASSERTION_KEY.c.org_id == org_id) & (ASSERTION_KEY.c.thumbprint == thumbprint)
+            change.connection.execute(update(ASSERTION_KEY).where(where).values(removed_us=now_us))
+            _touch_organisation(change, org_id)
+        return found[0]
+
+    def identify(self, text: str) -> ApiKey | None:
+        """See ``Directory``."""
+        key_id = parse(text)
+        if key_id is None:
+            return None
+        with reading(self._engine) as connection:
+            row = connection.execute(_API_KEYS.where(API_KEY.c.key_id == key_id)).one_or_none()
+        pepper = None if row is None else self._peppers.by_id.get(row.pepper_id)
+        if row is None or pepper is None or not hmac.compare_digest(digest(text, pepper), bytes(row.digest)):
+            return None
+        return _api_key(row)
 
     def api_keys(self, *, account_id: str | None = None) -> tuple[ApiKey, ...]:
         """See ``Directory``."""
@@ -217,11 +334,15 @@ class SqlDirectory:
             if now == version:
                 return Changes(version=now, entries=(), removed=())
             if version <= 0 or now < version:
-                return Changes(version=now, entries=_entries(connection, _ENTRIES), removed=())
+                return Changes(version=now, entries=_entries(connection, _ENTRIES, _TRUSTED), removed=())
             removed = select(REMOVED_KEY.c.key_id).where(REMOVED_KEY.c.version > version)
             return Changes(
                 version=now,
-                entries=_entries(connection, _ENTRIES.where(API_KEY.c.key_id.in_(_changed_keys(version)))),
+                entries=_entries(
+                    connection,
+                    _ENTRIES.where(API_KEY.c.key_id.in_(_changed_keys(version))),
+                    _TRUSTED.where(ASSERTION_KEY.c.org_id.in_(_changed_organisations(version))),
+                ),
                 removed=tuple(connection.execute(removed.order_by(REMOVED_KEY.c.key_id)).scalars()),
             )
 
@@ -262,6 +383,13 @@ _ENTRIES = (
 )
 
 
+_TRUSTED = (
+    select(ASSERTION_KEY.c.org_id, ASSERTION_KEY.c.jwk)
+    .where(ASSERTION_KEY.c.removed_us.is_(None))
+    .order_by(ASSERTION_KEY.c.trusted_us, ASSERTION_KEY.c.thumbprint)
+)
+
+
 def _changed_keys(version: int) -> Any:
     """Ids of the keys that a change after ``version`` touches. Some look-ups in an index each, never a whole table."""
     key_id = select(API_KEY.c.key_id)
@@ -277,11 +405,20 @@ def _changed_keys(version: int) -> Any:
     )
 
 
-def _entries(connection: Connection, query: Select[Any]) -> tuple[KeyEntry, ...]:
-    return tuple(_entry(row) for row in connection.execute(query).mappings())
+def _changed_organisations(version: int) -> Any:
+    """Ids of the organisations whose keys ``_changed_keys`` gives."""
+    of_keys = select(ACCOUNT.c.org_id).join(API_KEY, API_KEY.c.account_id == ACCOUNT.c.account_id)
+    return of_keys.where(API_KEY.c.key_id.in_(_changed_keys(version)))
 
 
-def _entry(row: RowMapping) -> KeyEntry:
+def _entries(connection: Connection, query: Select[Any], trusted: Select[Any]) -> tuple[KeyEntry, ...]:
+    keys: dict[str, tuple[str, ...]] = {}
+    for org_id, jwk in connection.execute(trusted):
+        keys[org_id] = (*keys.get(org_id, ()), jwk)
+    return tuple(_entry(row, keys.get(row["org_id"], ())) for row in connection.execute(query).mappings())
+
+
+def _entry(row: RowMapping, trusted: tuple[str, ...]) -> KeyEntry:
     return KeyEntry(
         key_id=row["key_id"],
         digest=bytes(row["digest"]),
@@ -302,6 +439,12 @@ def _entry(row: RowMapping) -> KeyEntry:
         admission=Admission(row["admission"] or Admission.UNVETTED),
         tier=row["tier"] or 0,
         vetted_until_us=row["valid_until_us"],
+        scopes=_tuple(row["scopes"]),
+        jkt=row["jkt"],
+        x5t=row["x5t"],
+        client_jwk=row["client_jwk"],
+        is_honey=row["is_honey"],
+        trusted=trusted,
     )
 
 
@@ -341,6 +484,12 @@ def _api_key(row: Row[Any]) -> ApiKey:
         revoked_us=row.revoked_us,
         models=_tuple(row.models),
         cidrs=_tuple(row.cidrs),
+        scopes=_tuple(row.scopes),
+        jkt=row.jkt,
+        x5t=row.x5t,
+        client_jkt=None if row.client_jwk is None else thumbprint(row.client_jwk),
+        is_honey=row.is_honey,
+        replaced_by=row.replaced_by,
     )
 
 
@@ -386,3 +535,33 @@ def _check_free(connection: Connection, table: Table, value: str, *, what: str) 
     (column,) = table.primary_key.columns
     if connection.execute(select(column).where(column == value)).first() is not None:
         raise BadInput(f"The {what} id {value} exists already.", hint="Choose another.")
+
+
+def _trusted_keys(connection: Connection, org_id: str) -> tuple[AssertionKey, ...]:
+    query = select(ASSERTION_KEY).where(ASSERTION_KEY.c.org_id == org_id, ASSERTION_KEY.c.removed_us.is_(None))
+    return tuple(
+        AssertionKey(
+            org_id=row.org_id, thumbprint=row.thumbprint, jwk=row.jwk, label=row.label, trusted_us=row.trusted_us
+        )
+        for row in connection.execute(query.order_by(ASSERTION_KEY.c.trusted_us, ASSERTION_KEY.c.thumbprint))
+    )
+
+
+def _touch_organisation(change: Change, org_id: str) -> None:
+    """Have every key of an organisation told to the workers anew."""
+    change.connection.execute(
+        update(ORGANISATION).where(ORGANISATION.c.org_id == org_id).values(version=change.version)
+    )
+
+
+def _row_to_rotate(connection: Connection, key_id: str, now_us: int) -> Row[Any]:
+    """The row of a key that can have a successor."""
+    _one_api_key(connection, key_id)
+    row = connection.execute(select(API_KEY).where(API_KEY.c.key_id == key_id)).one()
+    if row.revoked_us is not None or (row.expires_us is not None and row.expires_us <= now_us):
+        raise BadInput(f"The key {key_id} does not work any more.", hint="Make a new one: `stillwatch key create`.")
+    if row.replaced_by is not None:
+        raise BadInput(f"The key {key_id} was replaced already, by {row.replaced_by}.", hint="Rotate that one.")
+    if row.is_honey:
+        raise BadInput(f"The key {key_id} is a honey key, which nobody uses.", hint="Revoke it and plant another.")
+    return row

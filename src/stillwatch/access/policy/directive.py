@@ -14,8 +14,9 @@ import msgspec
 from stillwatch.access.documents import read_document
 from stillwatch.access.periods import Period, earliest, parse_instant, written_periods
 from stillwatch.access.policy.book import Rule, parse_rules
-from stillwatch.access.policy.facts import Action, ExportClass
+from stillwatch.access.policy.facts import Action
 from stillwatch.errors import BadInput
+from stillwatch.records.binding import ExportClass
 
 PACK = "directive"
 

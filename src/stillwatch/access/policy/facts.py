@@ -6,12 +6,13 @@ access may read as good. Each record has the number of its last change, which de
 what it was made from, which decisions carry.
 """
 
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Final
 
 import msgspec
 
 from stillwatch.access.periods import Period
+from stillwatch.records.binding import Binding, ExportClass
 
 SHAPE: Final = 1
 """Version of these records' shape. It is part of each decision's digest."""
@@ -47,34 +48,6 @@ class Action(StrEnum):
     FINE_TUNE = "fine_tune"
     DOWNLOAD_WEIGHTS = "download_weights"
     ADMINISTER = "administer"
-
-
-class Binding(IntEnum):
-    """How strongly a request is bound to the key's holder, weakest first."""
-
-    BEARER = 0
-    """Whoever knows the key can use it."""
-    NETWORK = 1
-    """The key works from its holder's networks only."""
-    DPOP = 2
-    """The request is signed by a key pair that the holder enrolled (RFC 9449)."""
-    MTLS = 3
-    """The connection is authenticated by the holder's certificate (RFC 8705)."""
-
-
-class ExportClass(StrEnum):
-    """What a partner attests of a person for export control. The class alone is kept, never a passport."""
-
-    UNATTESTED = "unattested"
-    """Nobody has attested anything."""
-    US_PERSON = "us_person"
-    """Citizen, lawful permanent resident, or protected individual (8 USC 1324b(a)(3))."""
-    A5_A6 = "a5_a6"
-    """National of a country in Country Group A:5 or A:6 (15 CFR 740, Supplement 1)."""
-    OTHER = "other"
-    """National of another country."""
-    D5 = "d5"
-    """National of a country in Country Group D:5, those under a US arms embargo."""
 
 
 class Reseller(StrEnum):

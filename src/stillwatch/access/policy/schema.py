@@ -11,7 +11,8 @@ from typing import Final
 
 import msgspec
 
-from stillwatch.access.policy.facts import Action, ExportClass, Reseller, Vetting
+from stillwatch.access.policy.facts import Action, Reseller, Vetting
+from stillwatch.records.binding import ExportClass
 
 
 class Kind(StrEnum):

@@ -10,8 +10,9 @@ from stillwatch.access.policy.book import Book
 from stillwatch.access.policy.decision import Decision
 from stillwatch.access.policy.engine import Engine
 from stillwatch.access.policy.entities import Question, principal_id, principal_type
-from stillwatch.access.policy.facts import Action, Binding, Circumstances, ExportClass, OrgFacts, Principal
+from stillwatch.access.policy.facts import Action, Circumstances, OrgFacts, Principal
 from stillwatch.access.policy.facts_file import Known
+from stillwatch.records.binding import Binding, ExportClass
 
 AT_BEST: Final = Circumstances(hosting="no", binding=Binding.MTLS, person_class=ExportClass.US_PERSON, standing=0)
 """Circumstances that nothing is held against. The country is that of the organisation's headquarters."""

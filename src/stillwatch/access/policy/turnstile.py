@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
-from stillwatch.access.keyring import Keyring
+from stillwatch.access.keyring import Keyring, enrolled
 from stillwatch.access.policy.cache import Bounded
 from stillwatch.access.policy.decision import Decision
 from stillwatch.access.policy.entities import Question
-from stillwatch.access.policy.facts import ANY, UNKNOWN, Action, Binding, Circumstances, KeyFacts, ModelFacts, OrgFacts
+from stillwatch.access.policy.facts import ANY, UNKNOWN, Action, Circumstances, KeyFacts, ModelFacts, OrgFacts
 from stillwatch.access.policy.judge import Judge
 from stillwatch.access.snapshot import KeyEntry
 from stillwatch.records.grant import Denial, Grant, Verdict, Wanted
@@ -88,7 +88,12 @@ class Turnstile:
             org_id=grant.org_id, version=0, digest=NOT_KNOWN
         )
         model = self._models.get(wanted.model) or ModelFacts(model=wanted.model, version=0, digest=NOT_KNOWN)
-        circumstances = Circumstances(country=wanted.country or UNKNOWN, standing=int(grant.rung))
+        circumstances = Circumstances(
+            country=wanted.country or UNKNOWN,
+            binding=grant.binding,
+            person_class=grant.person_class,
+            standing=int(grant.rung),
+        )
         decisions = []
         for action in _actions(wanted):
             question = Question(
@@ -145,9 +150,9 @@ def _key_facts(grant: Grant, entry: KeyEntry | None) -> KeyFacts:
         org_id=entry.org_id,
         version=0,
         digest=f"sha256:{sha256(_encoder.encode(entry)).hexdigest()}",
-        scopes=(ANY,),
+        scopes=(ANY,) if entry.scopes is None else entry.scopes,
         models=(ANY,) if entry.models is None else entry.models,
-        binding=Binding.BEARER if entry.cidrs is None else Binding.NETWORK,
+        binding=enrolled(entry),
     )
 
 

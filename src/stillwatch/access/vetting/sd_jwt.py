@@ -6,17 +6,14 @@ Source:
     section 7.1. Section 6's JSON serialisation is not accepted.
 """
 
-import base64
-import binascii
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 
+from stillwatch.access import jws
 from stillwatch.errors import IntegrityError
 
 ALGORITHMS = ["ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA", "Ed25519"]
@@ -61,7 +58,7 @@ class _Claims:
         self._used: set[str] = set()
         self._met: set[str] = set()
         for text in disclosures:
-            digest = _encoded(hashlib.new(algorithm, text.encode()).digest())
+            digest = jws.encoded(hashlib.new(algorithm, text.encode()).digest())
             content = _json(text, what="a disclosure")
             if not isinstance(content, list) or len(content) not in (2, 3) or not isinstance(content[0], str):
                 raise _broken("has a disclosure that is no list of two or three")
@@ -203,24 +200,10 @@ def keys_of(jwks: Mapping[str, Any]) -> list[Key]:
 
 def _signed(token: str, keys: Sequence[Key]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Header and payload of a JWT that one of the keys signed."""
-    if token.count(".") != 2:
-        raise _broken("is no signed JWT")
-    header = _json(token.partition(".")[0], what="its header")
-    if not isinstance(header, dict) or header.get("alg") not in ALGORITHMS:
-        raise _broken("is signed in a way that is not accepted")
-    if "crit" in header or header.get("b64") is False:
-        raise _broken("asks for something in its header that is not known here")
-    named = [key for key in keys if key.kid == header["kid"]] if isinstance(header.get("kid"), str) else []
-    for key in named or keys:
-        try:
-            content = jws.deserialize_compact(token, key, algorithms=ALGORITHMS).payload
-        except (JoseError, ValueError, TypeError):
-            continue
-        payload = _loaded(content, what="its payload")
-        if not isinstance(payload, dict):
-            raise _broken("has a payload that is no object")
-        return header, payload
-    raise _broken("is not signed by a key of its issuer")
+    try:
+        return jws.verified(token, keys, algorithms=ALGORITHMS)
+    except ValueError as error:
+        raise _broken(str(error)) from None
 
 
 def _check_type(header: Mapping[str, Any], types: frozenset[str]) -> None:
@@ -256,38 +239,15 @@ def _check_binding(
         raise _broken("comes with a proof of its key that was made for somebody else")
     if age is None or not -LEEWAY_SECONDS <= age <= binding.max_age_seconds:
         raise _broken("comes with a proof of its key that is too old")
-    if said.get("sd_hash") != _encoded(hashlib.new(hashed_with, covered.encode()).digest()):
+    if said.get("sd_hash") != jws.encoded(hashlib.new(hashed_with, covered.encode()).digest()):
         raise _broken("comes with a proof of its key that covers other claims")
 
 
 def _json(encoded: str, *, what: str) -> Any:
     try:
-        raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise _broken(f"cannot be read: {what} is not base64url") from None
-    return _loaded(raw, what=what)
-
-
-def _loaded(raw: bytes, *, what: str) -> Any:
-    try:
-        return json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise _broken(f"cannot be read: {what} is not JSON") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
-    return found
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")
-
-
-def _encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        return jws.parsed(encoded, what=what)
+    except ValueError as error:
+        raise _broken(str(error)) from None
 
 
 def _broken(what: str) -> IntegrityError:

@@ -42,6 +42,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, str], ...] = ()
     upstream: bool = False
     """Whether the model server is at fault, and not the caller."""
+    noted: str | None = None
+    """What the record and the metric say in the place of ``code``, where the caller must not learn it."""
 
 
 class Facts(msgspec.Struct, kw_only=True):

@@ -12,8 +12,9 @@ from stillwatch.access.policy.book import Book
 from stillwatch.access.policy.directive import Directive, Running, parse_directive, quoted, rules_of, shown, text_of
 from stillwatch.access.policy.engine import Engine
 from stillwatch.access.policy.entities import Question
-from stillwatch.access.policy.facts import Action, ExportClass
+from stillwatch.access.policy.facts import Action
 from stillwatch.errors import BadInput
+from stillwatch.records.binding import ExportClass
 
 FILE = """
 directive: D-2026-06-12

@@ -9,16 +9,8 @@ from stillwatch.access.periods import parse_instant
 from stillwatch.access.policy.book import Book
 from stillwatch.access.policy.decision import Decision, Reason
 from stillwatch.access.policy.engine import Engine
-from stillwatch.access.policy.facts import (
-    Action,
-    Binding,
-    ControlClass,
-    ExportClass,
-    Licence,
-    OrgFacts,
-    Reseller,
-    Vetting,
-)
+from stillwatch.access.policy.facts import Action, ControlClass, Licence, OrgFacts, Reseller, Vetting
+from stillwatch.records.binding import Binding, ExportClass
 
 SHIPPED = Engine(Book(shipped_rules()))
 

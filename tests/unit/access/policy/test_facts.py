@@ -4,9 +4,7 @@ import msgspec
 from stillwatch.access.policy.facts import (
     NOT_COUNTED,
     UNKNOWN,
-    Binding,
     Circumstances,
-    ExportClass,
     KeyFacts,
     ModelFacts,
     OrgFacts,
@@ -14,6 +12,7 @@ from stillwatch.access.policy.facts import (
     Reseller,
     Vetting,
 )
+from stillwatch.records.binding import Binding, ExportClass
 
 
 def test_what_is_left_out_reads_as_not_known_and_never_as_good() -> None:

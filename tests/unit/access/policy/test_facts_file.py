@@ -2,9 +2,10 @@
 import pytest
 
 from stillwatch.access.periods import Period, parse_instant
-from stillwatch.access.policy.facts import Binding, Circumstances, ControlClass, Credential, Vetting
+from stillwatch.access.policy.facts import Circumstances, ControlClass, Credential, Vetting
 from stillwatch.access.policy.facts_file import parse_facts
 from stillwatch.errors import BadInput
+from stillwatch.records.binding import Binding
 
 FILE = """
 organisations:

@@ -9,11 +9,9 @@ from stillwatch.access.policy.entities import Question
 from stillwatch.access.policy.facts import (
     AccountFacts,
     Action,
-    Binding,
     Circumstances,
     ControlClass,
     Credential,
-    ExportClass,
     KeyFacts,
     Licence,
     ModelFacts,
@@ -25,6 +23,7 @@ from stillwatch.access.policy.facts import (
     Vetting,
 )
 from stillwatch.access.policy.proof.symbols import Assignment
+from stillwatch.records.binding import Binding, ExportClass
 
 MADE_UP = "made up by the proof"
 

@@ -9,10 +9,11 @@ from stillwatch.access.periods import Period, parse_instant
 from stillwatch.access.policy.book import Book, parse_rules
 from stillwatch.access.policy.directive import Directive, rules_of
 from stillwatch.access.policy.engine import Engine
-from stillwatch.access.policy.facts import Action, ExportClass, Vetting
+from stillwatch.access.policy.facts import Action, Vetting
 from stillwatch.access.policy.proof.invariants import Invariant, parse_invariants
 from stillwatch.access.policy.proof.prove import Proof, Verdict, prove, prove_narrower
 from stillwatch.access.policy.proof.translate import Untranslatable
+from stillwatch.records.binding import ExportClass
 
 FOLDER = files("stillwatch.access.policy") / "packs"
 SHIPPED = Book(shipped_rules())
