@@ -43,6 +43,10 @@ class DossierScreen:
         lists = self._room.lists_digest()
         return {org_id: Outcome(hits=tuple(sorted(ids)), lists=lists) for org_id, ids in hits.items()}
 
+    def lists(self) -> str:
+        """See ``Screen``."""
+        return self._room.lists_digest()
+
 
 def subjects_of_dossier(dossier: Dossier) -> list[Subject]:
     """The organisation, its owners at every step, its officers and beneficial owners, and its resellers."""

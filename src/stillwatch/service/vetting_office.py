@@ -91,7 +91,20 @@ class VettingOffice:
         return self.vettings.screened(outcomes, by=by, reason=reason, now_us=self._now_us())
 
     def step(self, org_ids: Sequence[str], act: Act, *, by: str, reason: str, tier: int = 0) -> tuple[Decision, ...]:
-        """Take one step for each organisation, or none; see ``Vettings.decide``."""
+        """Take one step for each organisation, or none; see ``Vettings.decide``.
+
+        Raises:
+            BadInput: Besides what ``Vettings.decide`` raises: a vote for who was screened against other lists than
+                those in force. Whoever loads a list has everybody screened anew; this holds where that was cut short.
+        """
+        if act is Act.APPROVE and self._screen is not None:
+            in_force = self._screen.lists()
+            for org_id in org_ids:
+                if self.vettings.vetting(org_id).lists not in {in_force, ""}:
+                    raise BadInput(
+                        f"The organisation {org_id} was screened against other lists than those in force.",
+                        hint="Screen it again: `stillwatch org review`.",
+                    )
         return self.vettings.decide(
             tuple(dict.fromkeys(org_ids)), act, by=by, reason=reason, now_us=self._now_us(), tier=tier
         )

@@ -20,6 +20,9 @@ class Lists:
         self.listed: set[str] = set()
         self.digest = "lists-1"
 
+    def lists(self) -> str:
+        return self.digest
+
     def __call__(self, recorded: Sequence[Recorded], *, now_us: int, progress: Progress) -> Mapping[str, Outcome]:
         del now_us
         progress(len(recorded), len(recorded))
@@ -92,6 +95,16 @@ def test_a_cleared_hit_is_screened_away_before_the_vote(office: VettingOffice, l
     office.review(["example-1"], by="clerk", reason="cleared")
     office.step(["example-1", "example-1"], Act.APPROVE, by="ann", reason="r", tier=1)
     assert states(office) == [State.REVIEW, State.APPLIED, State.APPLIED]
+
+
+def test_nobody_is_approved_on_lists_that_are_no_longer_in_force(office: VettingOffice, lists: Lists) -> None:
+    office.review(None, by="clerk", reason="r")
+    lists.digest = "lists-2"
+    with pytest.raises(BadInput, match="other lists than those in force"):
+        office.step(["example-1"], Act.APPROVE, by="ann", reason="r", tier=1)
+    office.rescreen(by="clerk", reason="a list changed")
+    office.step(["example-1"], Act.APPROVE, by="ann", reason="r", tier=1)
+    assert len(office.vettings.vetting("example-1").votes) == 1
 
 
 def test_who_was_turned_down_is_not_reviewed_and_who_is_named_with_him_neither(office: VettingOffice) -> None:

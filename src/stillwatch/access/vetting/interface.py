@@ -63,6 +63,10 @@ class Screen(Protocol):
         """
         ...
 
+    def lists(self) -> str:
+        """The digest of the lists in force: what an outcome of now would carry."""
+        ...
+
 
 class Vettings(Protocol):
     """The organisations' dossiers, decisions, and what they come to.
