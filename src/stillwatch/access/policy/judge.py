@@ -11,7 +11,7 @@ from typing import Final
 from stillwatch.access.policy.book import Book
 from stillwatch.access.policy.cache import Bounded
 from stillwatch.access.policy.decision import Decision
-from stillwatch.access.policy.engine import Engine
+from stillwatch.access.policy.engine import HANDLES, Engine
 from stillwatch.access.policy.entities import Question
 
 DECISIONS: Final = 65_536
@@ -24,10 +24,11 @@ class Judge:
     Args:
         book: The rules.
         decisions: How many decisions are kept.
+        handles: How many parsed entities are kept.
     """
 
-    def __init__(self, book: Book, *, decisions: int = DECISIONS) -> None:
-        self.engine = Engine(book)
+    def __init__(self, book: Book, *, decisions: int = DECISIONS, handles: int = HANDLES) -> None:
+        self.engine = Engine(book, handles=handles)
         self._kept: Bounded[tuple[object, ...], Decision] = Bounded(decisions)
         # ``now`` is left out: what the rules make of it is in ``until_us``.
         self._reads = tuple(sorted(book.reads - {"now", "*"}))
