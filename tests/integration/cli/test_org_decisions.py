@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,25 @@ def test_many_decisions_are_counted(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal.good("org", "review", "--all", "--by", "Clerk").split() == ["review", "30"]
     terminal.good("org", "approve", "--all", "--tier", "1", *WHY, "--by", "Ann")
     assert terminal.good("org", "approve", "--all", "--tier", "1", *WHY, "--by", "Bob").split() == ["approved", "30"]
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_just_those_whose_owners_stand_on_a_real_list_are_held_back(terminal: Terminal, tmp_path: Path) -> None:
+    path = Path(os.environ.get("STILLWATCH_SHARED", "../shared")) / "data" / "screening" / "dod_1260h_2026-06.csv"
+    if not path.exists():
+        pytest.skip("the real lists are not here; STILLWATCH_SHARED says where they are")
+    with path.open(encoding="utf-8", newline="") as file:
+        names = [row["Clean Name"] for row in csv.DictReader(file)][:5]
+    (tmp_path / "names.txt").write_text("\n".join(names))
+    terminal.good("list", "load", "dod-1260h", str(path), "--format", "dod-1260h")
+    terminal.good("org", "sample", str(tmp_path / "s.yaml"), "--owners", str(tmp_path / "names.txt"))
+    terminal.good("org", "import", str(tmp_path / "s.yaml"), "--by", "Clerk")
+    assert len(terminal.json("org", "review", "--all", "--by", "Clerk")) == 200
+    held = [one["org_id"] for one in terminal.json("org", "vetting") if one.get("hits")]
+    assert held == [f"example-{number}" for number in range(196, 201)]
+    for by in ("Ann", "Bob"):
+        made = terminal.json("org", "approve", "--all", "--tier", "1", *WHY, "--by", by)
+    assert not {one["org_id"] for one in made} & set(held)
+    assert {one["state"] for one in made} == {"approved"}
+    assert len(made) == 188
