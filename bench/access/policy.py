@@ -174,7 +174,7 @@ def _question(number: int) -> Question:
         hq_country=("DE", "FR", "US", "JP", "BR")[number % 5],
         parent_countries=("US", ("DE", "FR", "GB")[number % 3]),
         ownership_clear=("us-ofac-50", "us-bis-affiliates", "eu-50", "uk-50", "house-unsupported-regions"),
-        screened=(ScreenedList(name="us-csl", digest="sha256:0"), ScreenedList(name="un", digest="sha256:1")),
+        screened=(ScreenedList(name="csl", digest="sha256:0"), ScreenedList(name="un", digest="sha256:1")),
         open_hits=int(number % 10 == 0),
         confirmed_hits=0,
         terms="2026-09",

@@ -36,7 +36,7 @@ ORG = OrgFacts(
     hq_country="DE",
     parent_countries=("DE",),
     ownership_clear=("us-ofac-50", "us-bis-affiliates", "eu-50", "uk-50", "house-unsupported-regions"),
-    screened=tuple(ScreenedList(name=name, digest=f"sha256:{name}") for name in ("us-csl", "eu-fsf", "uk-sanctions")),
+    screened=tuple(ScreenedList(name=name, digest=f"sha256:{name}") for name in ("csl", "eu-fsf", "uk-sanctions")),
     open_hits=0,
     confirmed_hits=0,
     credentials=(Credential(scheme="soc2"), Credential(scheme="rand_sl3")),

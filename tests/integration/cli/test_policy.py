@@ -15,7 +15,7 @@ organisations:
     hq_country: DE
     parent_countries: [DE]
     ownership_clear: [us-ofac-50, us-bis-affiliates, house-unsupported-regions]
-    screened: [{name: us-csl, digest: "sha256:0"}]
+    screened: [{name: csl, digest: "sha256:0"}]
     open_hits: 0
     confirmed_hits: 0
     terms: 2026-09
@@ -108,12 +108,12 @@ def test_owners_are_weighed_in_words_and_drawn(terminal: Terminal, tmp_path: Pat
     terminal.good("org", "import", dossiers, "--by", "Ana")
     org = terminal.json("org", "list")[0]["org_id"]
     drawn = tmp_path / "owners.svg"
-    said = terminal.good("policy", "owners", org, "--listed", "self=us-sdn", "--picture", str(drawn))
+    said = terminal.good("policy", "owners", org, "--listed", "self=ofac", "--picture", str(drawn))
     assert "us-ofac-50, in force from 2014-08-13" in said
     assert "is restricted by OFAC's 50 Percent Rule: blocked property" in said
     assert drawn.read_text().startswith("<svg")
     assert terminal.json("policy", "owners", org)["uk-50"]["rule_id"] == "uk-50"
-    assert "OWNER=LIST" in terminal.refused("policy", "owners", org, "--listed", "us-sdn")
+    assert "OWNER=LIST" in terminal.refused("policy", "owners", org, "--listed", "ofac")
     assert "us-ofac-50" in terminal.refused("policy", "owners", org, "--picture", str(drawn), "--rule", "none")
 
 

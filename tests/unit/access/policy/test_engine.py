@@ -29,7 +29,7 @@ def test_who_has_everything_is_let_through_and_the_decision_carries_what_it_was_
         "organisation": ORG.digest,
         "principal": KEY.digest,
         "model": MODEL.digest,
-        "list:us-csl": "sha256:us-csl",
+        "list:csl": "sha256:csl",
         "list:eu-fsf": "sha256:eu-fsf",
         "list:uk-sanctions": "sha256:uk-sanctions",
     }

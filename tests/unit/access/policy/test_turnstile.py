@@ -41,7 +41,7 @@ def test_a_grant_comes_back_with_the_rules_and_the_facts_that_decided() -> None:
     assert facts["rules"] == rules.digest
     assert facts["organisation"] == ORG.digest
     assert facts["model"] == MODEL.digest
-    assert facts["list:us-csl"] == "sha256:us-csl"
+    assert facts["list:csl"] == "sha256:csl"
     assert msgspec.structs.replace(answer, verdict=None) == granted()
 
 

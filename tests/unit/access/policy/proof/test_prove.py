@@ -210,4 +210,4 @@ def test_a_book_that_allows_more_is_shown_by_a_request() -> None:
     proof = prove_narrower(SHIPPED, wider, from_us=NOW)
     assert proof.verdict is Verdict.BROKEN
     assert proof.witness is not None
-    assert "us-csl" not in {one.name for one in proof.witness.question.organisation.screened}
+    assert "csl" not in {one.name for one in proof.witness.question.organisation.screened}
