@@ -23,11 +23,14 @@ from stillwatch.access.screening.entry import Entry
 from stillwatch.access.screening.features import compare
 from stillwatch.access.screening.normalise import normal
 from stillwatch.access.screening.scorer import Scorer
+from stillwatch.access.screening.screen import is_equal
 from stillwatch.access.screening.trees import Doubles
 
 EACH = 400
 """Cases of each way of writing."""
 ALARMS = 0.001
+EQUAL = 50.0
+"""What stands for the certainty of names that fold to the same: they are hits whatever the scorer says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,8 @@ def _best(
         if at:
             rows = [compare(query, index.names[i], kind=ORGANISATION, rarity=scorer.rarity) for i in at]
             found[number] = scorer.family.logits(np.array(rows)).max()
+            if any(is_equal(query, index.names[i]) for i in at):
+                found[number] = max(found[number], EQUAL)
             plain[number] = max(fuzz.token_sort_ratio(query.text, index.names[i].text) for i in at)
     return found, plain
 

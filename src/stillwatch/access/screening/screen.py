@@ -113,7 +113,7 @@ class Screen:
         else:
             logits, bound = self._scorer.family.logits(rows), self._scorer.family_search
         for logit, alike, position in zip(logits, same, found.at, strict=True):
-            if logit < bound and folded.ordered != side.names[position].ordered:
+            if logit < bound and not is_equal(folded, side.names[position]):
                 continue
             info, entry, listed = side.owners[position]
             yield Match(
@@ -123,7 +123,7 @@ class Screen:
                 entry=entry,
                 query=name,
                 listed=listed,
-                # The same words are a hit however common they are.
+                # The same letters are a hit however common the words are.
                 score=max(0.5, probability(float(logit - bound))),
                 why=_why(
                     subject,
@@ -151,6 +151,11 @@ class Screen:
                 )
 
 
+def is_equal(one: Normal, other: Normal) -> bool:
+    """Whether two names fold to the same: the same words in any order, or the same letters however they are parted."""
+    return one.ordered == other.ordered or one.compact == other.compact
+
+
 def _keep(best: dict[tuple[str, str], Match], match: Match) -> None:
     key = (match.list_name, match.entry.entry_id)
     if key not in best or match.score > best[key].score:
@@ -161,7 +166,7 @@ def _why(
     subject: Subject, entry: Entry, *, query: str, listed: str, ours: Normal, theirs: Normal, is_same: bool
 ) -> tuple[str, ...]:
     """The reasons of a match of names, the main one first."""
-    if ours.ordered == theirs.ordered:
+    if is_equal(ours, theirs):
         main = f'"{query}" is the listed name "{listed}", but for legal form, order, punctuation or script'
     elif is_same:
         main = f'"{query}" is nearly the listed name "{listed}"'

@@ -26,6 +26,14 @@ def test_a_listed_name_is_found_however_it_is_written() -> None:
         assert found(name), name
 
 
+def test_the_same_letters_are_found_however_common_the_words_and_however_parted() -> None:
+    screen = Screen([screening_list("x", entry("National Trading Ltd"))], scorer=open_scorer(), on="2026-06-30")
+    for name in ("National Trading GmbH", "Trading National", "NationalTrading"):
+        (match,) = screen.matches([subject(name)])
+        assert match.score >= 0.5
+        assert "is the listed name" in match.why[0]
+
+
 def test_a_match_says_why() -> None:
     (match,) = found("Example Quorvex Dinamics Technology Inc", countries=("CN",))
     assert match.entry.entry_id == "e1"
