@@ -58,6 +58,9 @@ evaluation = true
 ext_authz = true
 operator_credential_env = "E2E_OPERATOR_CREDENTIAL"
 
+[access.binding]
+public_urls = ["http://127.0.0.1:{port}"]
+
 [control]
 listen = "127.0.0.1:{control_port}"
 roll_seconds = 1

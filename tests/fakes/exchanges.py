@@ -60,4 +60,7 @@ def any_exchange() -> st.SearchStrategy[Exchange]:
         sketch=st.none() | st.binary(max_size=64),
         policy_rules=st.none() | _TEXT,
         policy_facts=st.none() | _TEXT,
+        binding=st.none() | st.integers(0, 3),
+        person=st.none() | _TEXT,
+        person_class=st.none() | _TEXT,
     )

@@ -211,6 +211,9 @@ def _full_shape(row: Exchange) -> dict[str, Any]:
         "rung",
         "policy_rules",
         "policy_facts",
+        "binding",
+        "person",
+        "person_class",
     ):
         value = getattr(row, name)
         if value is not None:

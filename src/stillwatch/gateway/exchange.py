@@ -244,6 +244,9 @@ class Draft(msgspec.Struct, kw_only=True):
             sketch=self.sketch,
             policy_rules=verdict.rules if verdict is not None else None,
             policy_facts=verdict.facts if verdict is not None else None,
+            binding=int(grant.binding) if grant is not None else None,
+            person=grant.person if grant is not None else None,
+            person_class=grant.person_class.value if grant is not None and grant.person is not None else None,
         )
 
 

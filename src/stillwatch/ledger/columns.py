@@ -66,6 +66,9 @@ OWN: dict[str, ColumnKind] = {
     "sketch": BYTES,
     "policy_rules": TEXT,
     "policy_facts": TEXT,
+    "binding": INTEGER,
+    "person": TEXT,
+    "person_class": TEXT,
 }
 """Columns that Stillwatch adds."""
 

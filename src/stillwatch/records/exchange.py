@@ -86,3 +86,9 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     where no policy was asked."""
     policy_facts: str | None = None
     """``name=digest`` of the rules and of each fact and list that the decision was made from, separated by spaces."""
+    binding: int | None = None
+    """How the request was bound to the key's holder, as in ``records.binding``; None where it was refused before."""
+    person: str | None = None
+    """Pseudonym that the organisation gives the person behind the request; None where nobody was attested."""
+    person_class: str | None = None
+    """What the organisation attests of them for export control."""

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 import msgspec
 
+HONEY = "honey"
+"""Family of the evidence that a honey key was used: the account is where it was planted, not who used it."""
+
 
 class Recommendation(StrEnum):
     """What a finding asks for."""

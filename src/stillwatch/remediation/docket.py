@@ -9,7 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from stillwatch.records.case import Case, CaseState, Decision
-from stillwatch.records.finding import CampaignFinding, Facet, Findings
+from stillwatch.records.finding import HONEY, CampaignFinding, Facet, Findings
 from stillwatch.remediation.effect import is_in_force
 from stillwatch.remediation.settings import RemediationSettings
 
@@ -95,12 +95,16 @@ def quiet(
 def reason_for(campaign: CampaignFinding) -> str:
     """Why, in words that each of its members may be told: without the others' names, at most three grounds."""
     grounds = "; ".join(_clean(facet.why).rstrip(".") for facet in _by_weight(campaign)[:3])
+    if any(facet.family == HONEY for facet in campaign.facets):
+        return "A key that was planted in the account was used by somebody who cannot hold it."
     count = len(set(campaign.accounts))
     who = f"The account is one of {count:,} that act as one" if count > 1 else "The account harvests answers"
     return f"{who}: {grounds}." if grounds else f"{who}."
 
 
 def _summary(members: tuple[str, ...], campaign: CampaignFinding) -> str:
+    if any(facet.family == HONEY for facet in campaign.facets):
+        return f"A honey key of {members[0]} was used: {campaign.exchanges:,} requests, all refused."
     who = f"{len(members):,} accounts act as one" if len(members) > 1 else f"{members[0]} harvests by itself"
     since = datetime.fromtimestamp(campaign.first_seen_us / 1_000_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return f"{who}: {campaign.exchanges:,} exchanges since {since}." if campaign.exchanges else f"{who}, since {since}."

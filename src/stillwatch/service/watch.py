@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from stillwatch.gateway.interface import NowUs
 from stillwatch.records.exchange import Exchange
 from stillwatch.records.finding import Findings
+from stillwatch.service.honey import HoneyWatch
 
 _log = logging.getLogger("stillwatch.control")
 
@@ -106,6 +107,7 @@ class Watch:
         self._now_us = now_us
         self._cadence_us = cadence_us
         self._roll_seconds = roll_seconds
+        self._honey = HoneyWatch()
         self._stop = threading.Event()
         self._next_pass_us = (now_us() // cadence_us + 1) * cadence_us
         self._next_roll_at = 0.0
@@ -156,6 +158,7 @@ class Watch:
         # The clock is read first: what is recorded after that belongs to a later pass.
         now = self._now_us()
         observed = self._observe()
+        self._tell_of_honey(now)
         if self._next_pass_us <= now:
             observed += self._observe_unsynced()
         passed = 0
@@ -182,10 +185,20 @@ class Watch:
         count = 0
         for exchange in self._tail.poll():
             self._engine.observe(exchange)
+            if exchange.refusal is not None:
+                self._honey.take(exchange)
             self.newest_ts_us = max(self.newest_ts_us, exchange.ts_us)
             count += 1
         self.observed += count
         return count
+
+    def _tell_of_honey(self, now_us: int) -> None:
+        """Open a case for a honey key that was used, at once."""
+        findings = self._honey.due(now_us)
+        if findings is not None:
+            self._respond(findings, now_us)
+            # Where the database could not be written, it is tried again with the next step.
+            self._honey.told(findings, now_us)
 
     def _observe_unsynced(self) -> int:
         """Observe what had been answered by now, though the record is yet to say that it is on the disk."""
