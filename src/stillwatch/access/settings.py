@@ -26,6 +26,11 @@ class AccessSettings(BaseModel):
     """Name of an environment variable that, where it is set and not empty, takes the file's place: peppers in hex,
     separated by commas, the first for new keys."""
 
+    signing_key_file: Path = Path("signing-key.pem")
+    """File with the Ed25519 key, in PEM, that statements about directives are signed with, below the data folder unless
+    absolute. It is made, with mode 0600, where it is missing. `stillwatch directive key` prints its public part: give
+    that to whoever is to check statements, before there are any."""
+
     appeal: str = Field(default="Contact the operator of this service and quote the account.", min_length=1)
     """How a caller who is refused can appeal: a sentence that ends each such refusal. Name an address here."""
 
@@ -47,5 +52,6 @@ class AccessSettings(BaseModel):
                 "vetting": self.vetting.resolved(data_dir),
                 "policy": self.policy.resolved(data_dir),
                 "screening": self.screening.resolved(data_dir),
+                "signing_key_file": data_dir / self.signing_key_file,
             }
         )

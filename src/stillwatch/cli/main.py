@@ -25,6 +25,7 @@ COMMANDS = {
     "list": "Lists to screen against: load, show, remove.",
     "screen": "Look for one name on every list.",
     "hit": "Screening hits: list, show, clear, confirm.",
+    "directive": "Narrow a model to named organisations or attested persons, in seconds, with proof.",
     "case": "Cases: list, show, act, undo.",
     "log": "The exchange log: list, show, verify, export.",
     "hunt": "Find distillation campaigns in access logs.",

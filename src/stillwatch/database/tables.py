@@ -211,6 +211,24 @@ SCREENING_HIT = Table(
     Column("rulings", JSON, nullable=False),
     Column("version", BigInteger, nullable=False, index=True),
 )
+DIRECTIVE = Table(
+    "directive",
+    METADATA,
+    Column("directive_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("applied_us", BigInteger, nullable=False),
+    Column("applied_by", Text, nullable=False),
+    Column("in_force_us", BigInteger),
+    Column("workers", Integer),
+    Column("lifted_us", BigInteger),
+    Column("lifted_by", Text),
+    Column("lift_reason", Text),
+    Column("lift_in_force_us", BigInteger),
+    Column("statements", Text, nullable=False),
+    Column("version", BigInteger, nullable=False, index=True),
+)
+"""Directives in the order in which they were given (``number`` counts those of one id). None is ever removed."""
 
 # Remediation. The accounts here are not foreign keys: a decision about four hundred accounts must not fail because
 # one of them is not (or no longer) in this directory.

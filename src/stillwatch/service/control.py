@@ -32,7 +32,7 @@ from stillwatch.service.clock import open_clock
 from stillwatch.service.control_metrics import render_metrics
 from stillwatch.service.lifetime import die_with_parent
 from stillwatch.service.logs import set_up_logging
-from stillwatch.service.offices import open_cases, open_database, open_directory, open_vettings
+from stillwatch.service.offices import open_cases, open_database, open_directory, open_policy_room, open_vettings
 from stillwatch.service.switchboard import Switchboard
 from stillwatch.service.watching import open_watch
 from stillwatch.settings import Settings, load_settings
@@ -51,6 +51,9 @@ class Control:
         self._case_office = open_cases(settings, engine=engine)
         self._vettings = open_vettings(settings, engine=engine)
         self._api = open_admin_api(settings, engine=engine)
+        self._policy_room = open_policy_room(settings, engine=engine)
+        self._rulebook: bytes | None = None
+        """The access policy that was last pushed; None before the first."""
         self._switchboard = Switchboard(settings.control_socket, full_snapshot=self._full_snapshot)
         self._version = 0
         self._changed = asyncio.Event()
@@ -98,7 +101,15 @@ class Control:
 
     async def _full_snapshot(self) -> Snapshot:
         changes = await asyncio.to_thread(self._directory.entries_since, 0)
-        return Snapshot(version=changes.version, full=True, entries=encode_entries(changes.entries))
+        # Read after the keys: it may be newer than the version says, never older.
+        now_us = self._now_us()
+        return Snapshot(
+            version=changes.version,
+            full=True,
+            entries=encode_entries(changes.entries),
+            rulebook=await asyncio.to_thread(self._policy_room.packed, now_us=now_us),
+            organisations=await asyncio.to_thread(self._policy_room.organisations, since=0, now_us=now_us),
+        )
 
     async def _poll(self) -> None:
         """Push what changed in the database, whoever changed it."""
@@ -113,14 +124,19 @@ class Control:
                 await asyncio.to_thread(self._case_office.refresh, now_us=self._now_us())
                 await asyncio.to_thread(self._vettings.expire, now_us=self._now_us())
                 changes = await asyncio.to_thread(self._directory.entries_since, self._version)
-                if changes.version == self._version:
+                if changes.version == self._version and not self._policy_room.is_due(self._now_us()):
                     self._pushed = responses
+                    await self._confirm()
                     continue
+                room, now_us = self._policy_room, self._now_us()
+                rulebook = await asyncio.to_thread(room.packed, now_us=now_us)
+                since = min(self._version, changes.version)
+                known = await asyncio.to_thread(room.organisations, since=since, now_us=now_us)
                 self._cases = await asyncio.to_thread(self._case_office.cases)
             except StillwatchError as error:
                 # The workers keep what they have until it is too old; then they fail closed.
                 self._database_failures += 1
-                _log.error("the database cannot be read: %s", error)
+                _log.error("what workers must know cannot be read: %s", error)
                 continue
             # A database that is older than what was pushed has been restored from a copy: all of it counts anew.
             is_restored = changes.version < self._version
@@ -136,9 +152,23 @@ class Control:
                     full=is_restored,
                     entries=encode_entries(changes.entries),
                     removed=changes.removed,
+                    organisations=known,
+                    rulebook=rulebook if is_restored or rulebook != self._rulebook else None,
                 )
             )
+            self._rulebook = rulebook
             self._pushed = responses
+
+    async def _confirm(self) -> None:
+        """Note what every worker goes by. One that is missing may still serve by what it knew: it is waited for."""
+        reports = self._switchboard.reports
+        if len(reports) < self._settings.gateway.workers:
+            return
+        version = min(report.version for report in reports)
+        confirm = self._policy_room.confirm
+        for order in await asyncio.to_thread(confirm, version, workers=len(reports), now_us=self._now_us()):
+            what = "is in force" if order.is_standing else "is lifted"
+            _log.warning("directive %s %s on all %d workers", order.directive.directive_id, what, len(reports))
 
     def _admin_server(self) -> Server:
         host, _, port = self._settings.control.listen.rpartition(":")

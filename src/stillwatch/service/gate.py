@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gate a worker asks: the newest keyring it was sent, and how long ago it heard from the control process."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from stillwatch.access.keyring import Keyring
-from stillwatch.access.policy.facts import ModelFacts, OrgFacts
+from stillwatch.access.policy.facts import OrgFacts
 from stillwatch.access.policy.judge import Judge
-from stillwatch.access.policy.rulebook import decode_organisations, decode_rulebook
+from stillwatch.access.policy.rulebook import Rulebook, decode_organisations, decode_rulebook
 from stillwatch.access.policy.turnstile import Turnstile
 from stillwatch.access.snapshot import decode_entries
 from stillwatch.records.grant import Denial, Grant, Issued, Wanted
@@ -46,8 +46,8 @@ class LiveGate:
         self._keyring: Keyring | None = None
         self._organisations: dict[str, OrgFacts] = {}
         """What is known of organisations, for the policy."""
-        self._policy: tuple[Judge, Mapping[str, ModelFacts]] | None = None
-        """The access policy and the models it speaks of; None where none is in force."""
+        self._policy: tuple[Judge, Rulebook] | None = None
+        """The access policy; None where none is in force."""
         self._turnstile: Turnstile | None = None
         self._stale_after = stale_after_seconds
         self._monotonic = monotonic
@@ -88,10 +88,15 @@ class LiveGate:
             self._policy = _policy(snapshot.rulebook)
         self._turnstile = None
         if self._policy is not None:
-            judge, models = self._policy
+            judge, rules = self._policy
             # A new one for each change, so that no answer outlives what it was made from.
             self._turnstile = Turnstile(
-                judge, keyring, organisations=self._organisations, models=models, appeal=self._appeal
+                judge,
+                keyring,
+                organisations=self._organisations,
+                models={one.model: one for one in rules.models},
+                appeal=self._appeal,
+                cutting=frozenset(rules.cutting),
             )
         self._keyring = keyring
         self.heard()
@@ -133,8 +138,8 @@ class LiveGate:
         return None if self._turnstile is None else self._turnstile.must_end(grant, wanted, now_us=now_us)
 
 
-def _policy(packed: bytes) -> tuple[Judge, Mapping[str, ModelFacts]] | None:
+def _policy(packed: bytes) -> tuple[Judge, Rulebook] | None:
     if not packed:
         return None
     rules, book = decode_rulebook(packed)
-    return Judge(book), {one.model: one for one in rules.models}
+    return Judge(book), rules

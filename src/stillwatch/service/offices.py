@@ -12,7 +12,9 @@ from sqlalchemy import Engine
 from stillwatch.access.adapters.list_shelf import FileListShelf
 from stillwatch.access.adapters.pepper_file import open_peppers
 from stillwatch.access.adapters.shared_memory import share_replay_table
+from stillwatch.access.adapters.signing_key import open_signing_key, signer
 from stillwatch.access.adapters.sql_administrators import SqlAdministrators
+from stillwatch.access.adapters.sql_directives import SqlDirectives
 from stillwatch.access.adapters.sql_directory import SqlDirectory
 from stillwatch.access.adapters.sql_screening import SqlScreeningLog
 from stillwatch.access.adapters.sql_vetting import SqlVettings
@@ -21,6 +23,8 @@ from stillwatch.access.binding.binder import Binder
 from stillwatch.access.binding.replay import ReplayTable
 from stillwatch.access.interface import Administrators, Directory
 from stillwatch.access.keyring import Keyring
+from stillwatch.access.policy.interface import Directives
+from stillwatch.access.vetting.facts import Known, facts_of
 from stillwatch.access.vetting.interface import Vettings
 from stillwatch.database.engine import open_engine
 from stillwatch.database.upgrade import upgrade
@@ -29,6 +33,8 @@ from stillwatch.remediation.interface import Cases
 from stillwatch.service.clock import open_clock
 from stillwatch.service.dossier_screen import DossierScreen
 from stillwatch.service.screening_room import ScreeningRoom, open_scorer
+from stillwatch.service.policies import open_enforced, open_ownership_rules
+from stillwatch.service.policy_room import PolicyRoom
 from stillwatch.service.vetting_office import VettingOffice
 from stillwatch.settings import Settings
 
@@ -120,6 +126,68 @@ def open_vetting_office(
         screen=screen if settings.access.vetting.needs_screening else None,
         now_us=open_clock_of(settings),
     )
+
+
+def open_directives(settings: Settings, *, engine: Engine | None = None) -> Directives:
+    """The directives that were given.
+
+    Args:
+        settings: See ``open_database``.
+        engine: See ``open_directory``.
+    """
+    return SqlDirectives(engine or open_database(settings))
+
+
+def open_policy_room(settings: Settings, *, engine: Engine | None = None) -> PolicyRoom:
+    """The access policy as the control process pushes it.
+
+    Args:
+        settings: See ``open_database``.
+        engine: See ``open_directory``.
+
+    Raises:
+        SettingsError: The signing key cannot be used.
+    """
+    access, key = settings.access, open_signing_key(settings.access.signing_key_file)
+    return PolicyRoom(
+        rules=lambda directives: open_enforced(access.policy, directives),
+        known=open_known(settings, engine=engine),
+        directives=open_directives(settings, engine=engine),
+        sign=signer(key),
+    )
+
+
+def open_known(settings: Settings, *, engine: Engine | None = None) -> Callable[[int, int], list[Known]]:
+    """What gives the facts that the access policy may know of organisations: see ``PolicyRoom``.
+
+    Where the policy is not enforced nobody asks for them.
+
+    Args:
+        settings: See ``open_database``.
+        engine: See ``open_directory``.
+    """
+    access = settings.access
+    if not access.policy.enforce:
+        return lambda _since, _now_us: []
+    vettings, rules = open_vettings(settings, engine=engine), open_ownership_rules()
+
+    def known(since: int, now_us: int) -> list[Known]:
+        policy = open_policy(access.vetting)
+        return [
+            facts_of(one.recorded.dossier, one.vetting, rules=rules, policy=policy, version=one.version, now_us=now_us)
+            for one in vettings.on_file(since=since)
+        ]
+
+    return known
+
+
+def open_public_key(settings: Settings) -> str:
+    """The key that statements are checked with, in hex.
+
+    Raises:
+        SettingsError: The signing key cannot be used.
+    """
+    return open_signing_key(settings.access.signing_key_file).public_key().public_bytes_raw().hex()
 
 
 def open_keyring(settings: Settings, *, replay: ReplayTable | None = None) -> Keyring:

@@ -10,8 +10,7 @@ import msgspec
 from stillwatch.access.documents import read_document
 from stillwatch.access.ownership.rule import OwnershipRule, parse_rules
 from stillwatch.access.policy.book import Book
-from stillwatch.access.policy.directive import PACK as DIRECTIVE
-from stillwatch.access.policy.directive import Directive, parse_directive, text_of
+from stillwatch.access.policy.directive import Directive, parse_directive
 from stillwatch.access.policy.facts import ModelFacts
 from stillwatch.access.policy.facts_file import Known, parse_facts
 from stillwatch.access.policy.rulebook import Rulebook, Source, rulebook
@@ -61,8 +60,16 @@ def open_rulebook(settings: PolicySettings, directives: Sequence[Directive] = ()
     Raises:
         BadInput: A rule cannot be read or does not fit the schema, or two have one id; nothing of it is then in force.
     """
-    orders = [Source(DIRECTIVE, f"directive {one.directive_id}", text_of(one)) for one in directives]
-    return rulebook([*open_sources(settings), *orders], open_models(settings))
+    return rulebook(open_sources(settings), open_models(settings), directives=directives)
+
+
+def open_enforced(settings: PolicySettings, directives: Sequence[Directive] = ()) -> Rulebook:
+    """What the gateway goes by: the rules where they are enforced, and directives in any case.
+
+    Raises:
+        BadInput: See ``open_rulebook``.
+    """
+    return open_rulebook(settings, directives) if settings.enforce else rulebook((), directives=directives)
 
 
 def open_models(settings: PolicySettings) -> tuple[ModelFacts, ...]:

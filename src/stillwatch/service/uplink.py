@@ -26,15 +26,23 @@ class Uplink:
         gate: What snapshots are applied to.
         meters: Gives the worker's counts as a plain dict.
         is_writable: Whether the record can be written.
+        on_change: Called when the gate has changed, before the control process is told so.
     """
 
     def __init__(
-        self, path: Path, *, gate: LiveGate, meters: Callable[[], dict[str, Any]], is_writable: Callable[[], bool]
+        self,
+        path: Path,
+        *,
+        gate: LiveGate,
+        meters: Callable[[], dict[str, Any]],
+        is_writable: Callable[[], bool],
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = path
         self._gate = gate
         self._meters = meters
         self._is_writable = is_writable
+        self._on_change = on_change
         self._first_snapshot = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -78,6 +86,7 @@ class Uplink:
             while (message := await receive(reader)) is not None:
                 if isinstance(message, Snapshot):
                     self._gate.apply(message)
+                    self._on_change()
                     self._first_snapshot.set()
                     # Said at once: whoever waits for a change to reach every worker waits for this.
                     writer.write(pack(self._state()))

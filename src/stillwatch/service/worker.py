@@ -55,6 +55,7 @@ async def _work(settings: Settings, listener: socket.socket, replay: ReplayTable
         open_keyring(settings, replay=replay),
         stale_after_seconds=settings.control.stale_after_seconds,
         monotonic=time.monotonic,
+        appeal=settings.access.appeal,
     )
     recorder = open_recorder(settings, now_us=now_us)
     upstreams = open_upstreams(settings)
@@ -75,7 +76,13 @@ async def _work(settings: Settings, listener: socket.socket, replay: ReplayTable
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 20, 50)
-    uplink = Uplink(settings.control_socket, gate=gate, meters=meters.export, is_writable=lambda: recorder.is_writable)
+    uplink = Uplink(
+        settings.control_socket,
+        gate=gate,
+        meters=meters.export,
+        is_writable=lambda: recorder.is_writable,
+        on_change=gateway.end_barred,
+    )
     uplink.start()
     if not await uplink.wait_ready(FIRST_SNAPSHOT_SECONDS):
         # It serves all the same: every request is refused with 503 until the snapshot comes.

@@ -85,4 +85,5 @@ def test_every_migration_lies_inside_the_package() -> None:
         "0003_vetting.py",
         "0004_screening.py",
         "0005_binding.py",
+        "0006_directives.py",
     ]

@@ -4,8 +4,8 @@
 import os
 import secrets
 import stat
-from pathlib import Path
 
+from stillwatch.access.adapters.secret_file import make_secret_file
 from stillwatch.access.api_key import Peppers
 from stillwatch.access.settings import AccessSettings
 from stillwatch.errors import SettingsError, Unavailable
@@ -26,7 +26,7 @@ def open_peppers(settings: AccessSettings) -> Peppers:
     path = settings.pepper_file
     try:
         if not path.exists():
-            _make(path)
+            make_secret_file(path, f"{secrets.token_hex(_BYTES)}\n".encode("ascii"))
         with path.open(encoding="ascii") as file:
             mode = os.fstat(file.fileno()).st_mode
             if mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -41,34 +41,6 @@ def open_peppers(settings: AccessSettings) -> Peppers:
         raise Unavailable(
             f"The pepper file {path} cannot be read or made: {error.strerror}.", hint="Check the folder and its owner."
         ) from error
-
-
-def _make(path: Path) -> None:
-    """Make the file whole or not at all; where two processes do so at once, both end up with the same pepper."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            # A link, unlike a rename, never replaces a pepper that another process has made (and used) meanwhile.
-            path.hardlink_to(draft)
-        except FileExistsError:
-            return
-        _sync_folder(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _parse(words: list[str], *, where: str) -> Peppers:

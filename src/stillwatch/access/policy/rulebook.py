@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from stillwatch.access.policy.book import Book, Rule, parse_rules
+from stillwatch.access.policy.directive import PACK, Directive, Running, rules_of, text_of
 from stillwatch.access.policy.facts import ModelFacts, OrgFacts
 from stillwatch.errors import BadInput, IntegrityError
 
@@ -22,11 +23,23 @@ class Source(msgspec.Struct, frozen=True, array_like=True):
     text: str
 
 
+OPEN = Source(
+    "open",
+    "the rule where there is no policy",
+    """@id("open/permit") @says("No policy is configured: what no directive forbids is permitted.")
+@source("access.policy.packs and access.policy.folder are empty")
+permit (principal, action, resource);
+""",
+)
+
+
 class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     """The rules as text, and the models they speak of."""
 
     sources: tuple[Source, ...]
     models: tuple[ModelFacts, ...] = ()
+    cutting: tuple[str, ...] = ()
+    """Ids of the rules that end what is under way, too."""
     digest: str = ""
     """Digest of the rules that come of it; see ``Book``."""
 
@@ -39,13 +52,26 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         return Book(_rules(self.sources))
 
 
-def rulebook(sources: Iterable[Source], models: Iterable[ModelFacts]) -> Rulebook:
-    """Make a rulebook whose digest is right.
+def rulebook(
+    sources: Iterable[Source], models: Iterable[ModelFacts] = (), *, directives: Iterable[Directive] = ()
+) -> Rulebook:
+    """Make a rulebook whose digest is right. It has no sources where there is no rule at all.
+
+    Args:
+        sources: The rules of the packs and of the house. Where there are none, everything is permitted that no
+            directive forbids.
+        models: What is known of models.
+        directives: Those that are in force or will be.
 
     Raises:
         BadInput: See ``Rulebook.book``.
     """
-    made = Rulebook(sources=tuple(sources), models=tuple(models))
+    house, orders = tuple(sources), tuple(directives)
+    if orders and not house:
+        house = (OPEN,)
+    narrowing = [Source(PACK, f"directive {one.directive_id}", text) for one in orders if (text := text_of(one))]
+    cutting = [rule.rule_id for one in orders if one.running is Running.CUT for rule in rules_of(one)]
+    made = Rulebook(sources=(*house, *narrowing), models=tuple(models), cutting=tuple(cutting))
     return msgspec.structs.replace(made, digest=made.book().digest)
 
 

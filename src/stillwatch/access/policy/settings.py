@@ -14,8 +14,12 @@ class PolicySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
+    enforce: bool = False
+    """Whether the gateway asks the rules. Off: everything is permitted that no directive forbids. On: what no rule
+    permits is refused. Approve organisations first, and see with `stillwatch policy simulate` who would lose what."""
+
     packs: tuple[Pack, ...] = ("house", "us")
-    """The packs of rules that come with the program and are in force. Only ``house`` permits anything; the others
+    """The packs of rules that come with the program and are to be in force. Only ``house`` permits anything; the others
     forbid. They are a dated reading of public texts and no legal advice: have your counsel review them."""
 
     folder: Path | None = None
