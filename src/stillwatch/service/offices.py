@@ -24,7 +24,7 @@ from stillwatch.access.binding.replay import ReplayTable
 from stillwatch.access.interface import Administrators, Directory
 from stillwatch.access.keyring import Keyring
 from stillwatch.access.policy.interface import Directives
-from stillwatch.access.vetting.facts import Known, facts_of
+from stillwatch.access.vetting.facts import Known
 from stillwatch.access.vetting.interface import Vettings
 from stillwatch.database.engine import open_engine
 from stillwatch.database.upgrade import upgrade
@@ -32,9 +32,10 @@ from stillwatch.remediation.adapters.sql_cases import SqlCases
 from stillwatch.remediation.interface import Cases
 from stillwatch.service.clock import open_clock
 from stillwatch.service.dossier_screen import DossierScreen
-from stillwatch.service.screening_room import ScreeningRoom, open_scorer
+from stillwatch.service.known_organisations import KnownOrganisations
 from stillwatch.service.policies import open_enforced, open_ownership_rules
 from stillwatch.service.policy_room import PolicyRoom
+from stillwatch.service.screening_room import ScreeningRoom, open_scorer
 from stillwatch.service.vetting_office import VettingOffice
 from stillwatch.settings import Settings
 
@@ -169,16 +170,13 @@ def open_known(settings: Settings, *, engine: Engine | None = None) -> Callable[
     access = settings.access
     if not access.policy.enforce:
         return lambda _since, _now_us: []
-    vettings, rules = open_vettings(settings, engine=engine), open_ownership_rules()
-
-    def known(since: int, now_us: int) -> list[Known]:
-        policy = open_policy(access.vetting)
-        return [
-            facts_of(one.recorded.dossier, one.vetting, rules=rules, policy=policy, version=one.version, now_us=now_us)
-            for one in vettings.on_file(since=since)
-        ]
-
-    return known
+    engine = engine or open_database(settings)
+    return KnownOrganisations(
+        open_vettings(settings, engine=engine),
+        room=open_screening(settings, engine=engine),
+        rules=open_ownership_rules(),
+        policy=lambda: open_policy(access.vetting),
+    ).since
 
 
 def open_public_key(settings: Settings) -> str:

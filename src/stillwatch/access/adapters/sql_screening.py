@@ -88,6 +88,12 @@ class SqlScreeningLog:
         with reading(self._engine) as connection:
             return tuple(map(_hit, connection.execute(query)))
 
+    def touched(self, since: int) -> frozenset[str]:
+        """See ``ScreeningLog``."""
+        query = select(SCREENING_HIT.c.org_id).where(SCREENING_HIT.c.version > since).distinct()
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def hit(self, hit_id: str) -> Hit:
         """See ``ScreeningLog``."""
         with reading(self._engine) as connection:

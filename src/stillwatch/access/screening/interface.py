@@ -75,6 +75,10 @@ class ScreeningLog(Protocol):
         """Hits, the worst first; None for any."""
         ...
 
+    def touched(self, since: int) -> frozenset[str]:
+        """The organisations of which a hit was found, lost or ruled on after a version of the database."""
+        ...
+
     def hit(self, hit_id: str) -> Hit:
         """One of them."""
         ...
