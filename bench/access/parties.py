@@ -60,7 +60,8 @@ def measure(scorer: Scorer, companies: Path, say: Callable[[str], None]) -> Part
     """Measure it."""
     index = Index(scorer.rarity)
     measured = names_of(companies).measured
-    innocent = index.unlisted(measured)
+    compact = {name.compact for name in index.names}
+    innocent = [name for name in index.unlisted(measured) if normal(name, ORGANISATION).compact not in compact]
     kept = set(innocent)
     say(f"{len(innocent):,} names that nobody listed")
     alarms, plain_alarms = _best(innocent, index, scorer)

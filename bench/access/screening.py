@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,15 @@ from bench.access import pairs, parties
 from bench.promises import Verdict
 from bench.workplace import HERE, WORK, MissingError, environment
 from stillwatch.access.screening.entry import Kind, ListInfo, ScreeningList
+from stillwatch.access.screening.normalise import normal
 from stillwatch.access.screening.screen import Screen
 from stillwatch.access.screening.subject import Subject
 from stillwatch.service.screening_room import open_scorer
 
 F1, RECALL, UNLISTED = 0.85, 0.95, 20_000
 LOOK_UP_MS, RESCREEN_SECONDS, ORGANISATIONS = 10.0, 60.0, 10_000
-LOOK_UPS = 1_000
+LOOK_UPS, LOOK_UP_ROUNDS = 1_000, 5
+"""Names, and how often each is looked up; its median counts, so that what else the machine does weighs less."""
 DAY = "2026-06-30"
 
 
@@ -101,11 +104,8 @@ def _costs(console: Console, say: object) -> list[Verdict]:
         for number, name in enumerate(names)
     ]
     screen.matches(subjects[:20])
-    times = []
-    for subject in subjects[-LOOK_UPS:]:
-        began = time.perf_counter()
-        screen.matches([subject])
-        times.append((time.perf_counter() - began) * 1e3)
+    rounds = np.array([_look_ups(screen, subjects[-LOOK_UPS:]) for _ in range(LOOK_UP_ROUNDS)])
+    times = np.median(rounds, axis=0)
     began, used = time.perf_counter(), time.process_time()
     screen.matches(subjects)
     seconds, used = time.perf_counter() - began, time.process_time() - used
@@ -125,6 +125,17 @@ def _costs(console: Console, say: object) -> list[Verdict]:
             is_kept=seconds < RESCREEN_SECONDS,
         ),
     ]
+
+
+def _look_ups(screen: Screen, subjects: Sequence[Subject]) -> list[float]:
+    """Milliseconds of each, one at a time, none of the names remembered from the round before."""
+    normal.cache_clear()
+    times = []
+    for subject in subjects:
+        began = time.perf_counter()
+        screen.matches([subject])
+        times.append((time.perf_counter() - began) * 1e3)
+    return times
 
 
 def _show_pairs(console: Console, found: pairs.PairResults) -> None:

@@ -127,13 +127,12 @@ class Index:
         self.owners = [entry for entry in every for _ in entry.names]
         self.names = [normal(name, ORGANISATION) for entry in every for name in entry.names]
         self.blocks = Blocks(self.names)
-        self.known = {text for name in self.names for text in (name.ordered, name.compact)}
+        self.known = {name.ordered for name in self.names}
         self.rarity = rarity
 
     def unlisted(self, names: Sequence[str]) -> list[str]:
-        """The names that are not, folded, a listed name themselves, order or spaces aside."""
-        folded = [normal(name, ORGANISATION) for name in names]
-        return [name for name, one in zip(names, folded, strict=True) if not {one.ordered, one.compact} & self.known]
+        """The names that are not, folded, a listed name themselves."""
+        return [name for name in names if normal(name, ORGANISATION).ordered not in self.known]
 
     def rows(self, name: str, *, most: int, without: frozenset[str]) -> list[list[float]]:
         """The features of a name against its candidates, those of some entries left out."""
