@@ -154,7 +154,7 @@ class Sorter:
             if self._certificate_header:
                 certificate = seen.get(self._certificate_header) or None
         # The scheme of bound keys (RFC 9449, section 7.1).
-        is_dpop = authorization is not None and authorization[:5].lower() == "dpop "
+        is_dpop = authorization is not None and authorization[:1] in "dD" and authorization[:5].lower() == "dpop "
         if is_dpop or "dpop" in seen or PERSON_HEADER in seen or certificate is not None:
             arrival.proof = Proof(
                 method=method,

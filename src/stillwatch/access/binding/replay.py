@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from enum import Enum
+from struct import Struct
 from typing import Final
 
 _HEADER: Final = 64
@@ -24,6 +25,7 @@ _SLOT: Final = 24
 _SLOTS: Final = 32
 """Slots of a bucket. With half of the table in use, a full bucket is a matter of one in a hundred thousand."""
 _BUCKET: Final = _SLOT * _SLOTS
+_UNTILS: Final = Struct("<" + "16xQ" * _SLOTS)
 _US: Final = 1_000_000
 
 SLACK_US: Final = 5 * _US
@@ -102,17 +104,18 @@ class ReplayTable:
         base = _HEADER + number * _BUCKET
         with self._lock(number):
             bucket = bytes(self._memory[base : base + _BUCKET])
-            free = -1
-            for at in range(0, _BUCKET, _SLOT):
-                if int.from_bytes(bucket[at + 16 : at + _SLOT], "little") <= now_us:
-                    free = at if free < 0 else free
-                elif bucket[at : at + 16] == digest:
+            untils_us = _UNTILS.unpack(bucket)
+            at = bucket.find(digest)
+            while at >= 0:
+                if at % _SLOT == 0 and untils_us[at // _SLOT] > now_us:
                     return Claim.SEEN
-            if free < 0:
-                return Claim.FULL
-            entry = digest + (until_us + SLACK_US).to_bytes(8, "little")
-            self._memory[base + free : base + free + _SLOT] = entry
-        return Claim.NEW
+                at = bucket.find(digest, at + 1)
+            for slot, until in enumerate(untils_us):
+                if until <= now_us:
+                    free = base + slot * _SLOT
+                    self._memory[free : free + _SLOT] = digest + (until_us + SLACK_US).to_bytes(8, "little")
+                    return Claim.NEW
+        return Claim.FULL
 
     def _begin_again(self, now_us: int) -> None:
         with self._lock(self._buckets):
