@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from stillwatch.access.binding.settings import BindingSettings
+from stillwatch.access.identity import SignInSettings
 from stillwatch.access.policy.settings import PolicySettings
 from stillwatch.access.screening.settings import ScreeningSettings
 from stillwatch.access.vetting.settings import VettingSettings
@@ -42,6 +43,8 @@ class AccessSettings(BaseModel):
     screening: ScreeningSettings = ScreeningSettings()
 
     binding: BindingSettings = BindingSettings()
+
+    sign_in: SignInSettings = SignInSettings()
     policy: PolicySettings = PolicySettings()
 
     def resolved(self, data_dir: Path) -> Self:

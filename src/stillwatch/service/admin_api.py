@@ -6,7 +6,8 @@ from starlette.routing import Route
 
 from stillwatch.service.admin_endpoint import bearer, routes
 from stillwatch.service.admin_vetting import PREFIX, vetting_endpoints
-from stillwatch.service.offices import open_administrators, open_clock_of, open_directory, open_vetting_office
+from stillwatch.service.offices import open_clock_of, open_directory, open_vetting_office
+from stillwatch.service.sign_in import open_sign_in
 from stillwatch.settings import Settings
 
 TITLE = "Stillwatch: operators"
@@ -22,5 +23,5 @@ def open_admin_api(settings: Settings, *, engine: Engine) -> list[Route]:
     office = open_vetting_office(settings, engine=engine)
     directory = open_directory(settings, engine=engine)
     endpoints = vetting_endpoints(office, directory, now_us=open_clock_of(settings))
-    sign_in = bearer(open_administrators(settings, engine=engine).signed_in)
+    sign_in = bearer(open_sign_in(settings, engine=engine))
     return routes(endpoints, sign_in, title=TITLE, prefix=PREFIX)
