@@ -5,13 +5,16 @@ import logging
 import random
 import threading
 from collections.abc import Callable
+from zlib import crc32
 
 import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
+from fakes.holder import Holder
 from fakes.keys import PEPPERS
 from stillwatch.access.adapters.sql_directory import SqlDirectory
-from stillwatch.access.interface import Directory
+from stillwatch.access.api_key import base62
+from stillwatch.access.interface import UNBOUND, Directory, Enrolment
 from stillwatch.access.keyring import Keyring
 from stillwatch.database.tables import API_KEY, METADATA, STANDING
 from stillwatch.database.transaction import reading, writing
@@ -289,3 +292,71 @@ def test_of_two_who_want_the_same_id_at_once_one_gets_it(directory: Directory) -
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["BadInput", "BadInput", "BadInput", "made"]
+
+
+def test_what_a_key_is_bound_to_and_made_for_reaches_the_workers(directory: Directory) -> None:
+    holder, client = Holder(), Holder("client")
+    enrolment = Enrolment(jkt=holder.jkt, x5t="x" * 43, client_jwk=client.canonical)
+    made = directory.issue_key("search", scopes=["stream", "invoke"], enrolment=enrolment, now_us=NOW)
+    (entry,) = directory.entries_since(0).entries
+    assert (entry.jkt, entry.x5t, entry.client_jwk) == (holder.jkt, "x" * 43, client.canonical)
+    assert (entry.scopes, entry.is_honey, entry.trusted) == (("invoke", "stream"), False, ())
+    (shown,) = directory.api_keys()
+    assert (shown.key_id, shown.client_jkt, shown.scopes) == (made.key_id, client.jkt, ("invoke", "stream"))
+    with pytest.raises(BadInput, match="honey"):
+        directory.issue_key("search", enrolment=enrolment, is_honey=True, now_us=NOW)
+
+
+def test_a_successor_inherits_all_but_the_secret_and_the_old_key_ends_after_the_overlap(directory: Directory) -> None:
+    enrolment = Enrolment(jkt=Holder().jkt)
+    old = directory.issue_key(
+        "search", models=["m"], cidrs=["10.0.0.0/8"], label="ci", expires_us=NOW + 90, enrolment=enrolment, now_us=NOW
+    )
+    version = directory.version()
+    new = directory.rotate_key(old.key_id, overlap_us=20, now_us=NOW + 50)
+    changed = {entry.key_id: entry for entry in directory.entries_since(version).entries}
+    before, after = changed[old.key_id], changed[new.key_id]
+    assert (before.expires_us, after.expires_us) == (NOW + 70, NOW + 140)
+    assert before.digest != after.digest
+    assert (after.models, after.cidrs, after.jkt) == (("m",), ("10.0.0.0/8",), Holder().jkt)
+    assert {key.key_id: key.replaced_by for key in directory.api_keys()} == {old.key_id: new.key_id, new.key_id: None}
+    # An overlap does not lengthen a life.
+    last = directory.rotate_key(new.key_id, overlap_us=10**12, enrolment=UNBOUND, now_us=NOW + 60)
+    entries = {entry.key_id: entry for entry in directory.entries_since(0).entries}
+    assert (entries[new.key_id].expires_us, entries[last.key_id].jkt) == (NOW + 140, None)
+    with pytest.raises(BadInput, match="does not work"):
+        directory.rotate_key(old.key_id, overlap_us=1, now_us=NOW + 70)
+
+
+def test_the_keys_that_are_trusted_stand_in_each_entry_of_their_organisation_alone(directory: Directory) -> None:
+    directory.create_organisation(name="Other", org_id="other", now_us=NOW)
+    directory.create_account(org_id="other", name="Else", account_id="else", now_us=NOW)
+    for account in ("search", "search", "else"):
+        directory.issue_key(account, now_us=NOW)
+    version = directory.version()
+    first, second = Holder("first"), Holder("second", is_edwards=True)
+    directory.trust_key("acme", first.canonical, now_us=NOW + 1)
+    directory.trust_key("acme", second.canonical, now_us=NOW + 2)
+    told = directory.entries_since(version).entries
+    assert [entry.account_id for entry in told] == ["search", "search"]
+    assert {entry.trusted for entry in told} == {(first.canonical, second.canonical)}
+    directory.distrust_key("acme", first.jkt, now_us=NOW + 3)
+    assert {entry.trusted for entry in directory.entries_since(0).entries} == {(second.canonical,), ()}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_labels_and_thumbprints_are_no_code(directory: Directory, attack: str) -> None:
+    directory.trust_key("acme", Holder().canonical, label=attack, now_us=NOW)
+    assert directory.trusted_keys("acme")[0].label == attack
+    with pytest.raises(BadInput):
+        directory.distrust_key("acme", attack, now_us=NOW)
+    assert directory.identify(attack) is None
+
+
+def test_a_key_is_identified_by_all_of_it(directory: Directory) -> None:
+    made = directory.issue_key("search", now_us=NOW)
+    found = directory.identify(made.text)
+    assert found is not None
+    assert found.key_id == made.key_id
+    body = made.text[:22] + "0" * 33
+    assert directory.identify(f"{body}_{base62(crc32(body.encode()), 6)}") is None

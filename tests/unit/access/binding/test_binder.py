@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes.holder import Holder
 from fakes.keys import PEPPERS, PUBLIC_URL, binding_keyring, empty_keyring, entry_for
@@ -258,3 +260,21 @@ def test_who_may_do_nothing_gets_no_token(changes: dict[str, Any]) -> None:
 def test_without_a_client_key_there_is_no_client() -> None:
     assert code(ring().issue_token(assertion(), client_ip=None, now_us=NOW)) == "invalid_client_assertion"
     assert code(empty_keyring().issue_token(assertion(), client_ip=None, now_us=NOW)) == "binding_unavailable"
+
+
+_SHOWN = st.none() | st.text(max_size=60) | st.sampled_from(["a.b.c", "..", HEX, f"Hash={HEX}", "\udc80", "é" * 9])
+
+
+@given(shown=st.fixed_dictionaries({"dpop": _SHOWN, "certificate": _SHOWN, "person": _SHOWN}), is_dpop=st.booleans())
+def test_whatever_is_shown_nothing_raises_and_no_bound_key_opens(shown: dict[str, Any], *, is_dpop: bool) -> None:
+    assert isinstance(ask(ring(x5t=X5T, **DPOP), is_dpop_scheme=is_dpop, **shown), Denial)
+    answer = ask(ring(), is_dpop_scheme=is_dpop, **shown)
+    has_claims = is_dpop or shown["dpop"] is not None or shown["person"] is not None
+    assert isinstance(answer, Denial) is has_claims
+
+
+@given(text=st.text(max_size=80), is_prefixed=st.booleans())
+def test_no_text_is_a_token_or_an_assertion(text: str, *, is_prefixed: bool) -> None:
+    keyring = ring(client_jwk=CLIENT.canonical)
+    assert isinstance(ask(keyring, "swt_" + text if is_prefixed else text), Denial)
+    assert isinstance(keyring.issue_token(text, client_ip=None, now_us=NOW), Denial)
