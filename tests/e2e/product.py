@@ -163,10 +163,17 @@ class Product:
         model_server: What stands behind it.
         workers: How many.
         drain_seconds: How long answers under way may take to finish when it is told to stop.
+        more: Further tables of the settings file.
     """
 
     def __init__(
-        self, folder: Path, model_server: ModelServerProcess, *, workers: int = 2, drain_seconds: int = 10
+        self,
+        folder: Path,
+        model_server: ModelServerProcess,
+        *,
+        workers: int = 2,
+        drain_seconds: int = 10,
+        more: str = "",
     ) -> None:
         self.folder = folder
         self.model_server = model_server
@@ -185,6 +192,7 @@ class Product:
                 url=model_server.url,
                 nowhere=nowhere,
             )
+            + more
         )
         self.workers = workers
         self.settings = load_settings(self.config)

@@ -9,6 +9,8 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +20,9 @@ from e2e.product import CLAUDE, SMALL, Customer, Product, get, wait_until
 from e2e.wire import Answer, post
 from fakes.holder import Holder
 from fakes.keys import entry_for
+from fakes.model_server_process import ModelServerProcess
 from stillwatch.access.interface import Enrolment
+from stillwatch.access.jws import encoded
 from stillwatch.service.clock import wall_now_us
 
 CHAT, MESSAGES, TOKEN = "/v1/chat/completions", "/v1/messages", "/access/v1/token"
@@ -188,3 +192,29 @@ def test_a_honey_key_gets_the_answer_of_a_key_that_does_not_exist_and_opens_a_ca
     wait_until(lambda: bool(cases()), what=lambda: "no case was opened", seconds=10.0)
     assert cases()[0]["accounts"] == [customer.account_id]
     assert "honey_key" in get(f"{product.operators}/metrics")[1].decode()
+
+
+PROXIED = """
+[gateway.trusted_proxies]
+networks = ["127.0.0.1/32"]
+certificate_header = "X-Client-Cert"
+"""
+
+
+def test_a_certificate_counts_where_the_trusted_proxy_tells_of_it(
+    product: Product, model_server: ModelServerProcess, tmp_path: Path
+) -> None:
+    x5t, other = (sha256(name).digest() for name in (b"certificate", b"another"))
+    enrolment = Enrolment(x5t=encoded(x5t))
+    with Product(tmp_path, model_server, workers=1, more=PROXIED) as behind_a_proxy:
+        _, text = key(behind_a_proxy, behind_a_proxy.customer(), enrolment=enrolment)
+        bearer = {"authorization": f"Bearer {text}"}
+        told = send(behind_a_proxy, CHAT, bearer | {"x-client-cert": x5t.hex()})
+        assert (told.status, behind_a_proxy.row(told.exchange_id).binding) == (200, 3)
+        for headers in ({}, {"x-client-cert": other.hex()}, {"x-client-cert": "x"}):
+            refused = send(behind_a_proxy, CHAT, bearer | headers)
+            assert (refused.status, refused.headers["x-stillwatch-refusal"]) == (401, "certificate_required")
+    # Where no proxy is trusted, the same header is a claim of the caller's own.
+    _, text = key(product, product.customer(), enrolment=enrolment)
+    forged = send(product, CHAT, {"authorization": f"Bearer {text}", "x-client-cert": x5t.hex()})
+    assert forged.headers["x-stillwatch-refusal"] == "certificate_required"
