@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from rich.console import Console
 
-from bench.access import policy, screening
+from bench.access import binding, policy, screening
 from bench.promises import Verdict
 from bench.table import show_verdicts
 from bench.workplace import MissingError
@@ -17,6 +17,7 @@ Part = Callable[[Console], list[Verdict]]
 
 PARTS: MappingProxyType[str, Part] = MappingProxyType(
     {
+        "binding": binding.run,
         "policy": policy.run,
         "screening": screening.run,
     }
