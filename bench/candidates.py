@@ -177,8 +177,16 @@ class Stillwatch:
     name = "stillwatch"
     title = "Stillwatch, everything on"
 
+    def __init__(self, *, workers: int = 1) -> None:
+        self._workers = workers
+
+    @staticmethod
+    def program() -> Path:
+        """Where the command is."""
+        return Path(sys.executable).with_name("stillwatch")
+
     def prepare(self) -> None:
-        self._program = Path(sys.executable).with_name("stillwatch")
+        self._program = self.program()
         if not self._program.exists():
             raise MissingError("The stillwatch command is not installed: run `make bench`, which installs it.")
 
@@ -191,7 +199,8 @@ class Stillwatch:
             "--listen", f"127.0.0.1:{port}", "--operators", f"127.0.0.1:{free_port()}",
         )  # fmt: skip
         config = folder / "stillwatch.toml"
-        config.write_text(config.read_text().replace("[control]\n", SMALL_SEGMENTS))
+        text = config.read_text().replace("workers = 1\n", f"workers = {self._workers}\n")
+        config.write_text(text.replace("[control]\n", SMALL_SEGMENTS))
         keys = [made["api_key"]]
         while len(keys) < CALLERS:
             made = self._say("key", "create", "--account", made["account_id"], "--config", str(config)) | {

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from rich.console import Console
 
-from bench.access import binding, policy, screening
+from bench.access import binding, directive, policy, screening
 from bench.promises import Verdict
 from bench.table import show_verdicts
 from bench.workplace import MissingError
@@ -20,6 +20,7 @@ PARTS: MappingProxyType[str, Part] = MappingProxyType(
         "binding": binding.run,
         "policy": policy.run,
         "screening": screening.run,
+        "directive": directive.run,
     }
 )
 """What is measured, in order. A part prints its tables and gives its verdicts."""

@@ -133,7 +133,13 @@ def _ownership(dice: _Dice, number: int, proof: Proof) -> Ownership:
         country=dice.one(_COUNTRIES, "holding"),
         unknown_percent=0 if kind == 1 else None,
     )
-    founder = Owner(id="founder", name=f"Example Founder {number:03}", kind=OwnerKind.PERSON)
+    founder = Owner(
+        id="founder",
+        name=f"Example Founder {number:03}",
+        kind=OwnerKind.PERSON,
+        # Of some nobody has asked where they live: what they own is then not resolved under rules of headquarters.
+        country=None if number % 10 == 0 else dice.one(_COUNTRIES, "founder"),
+    )
     unknown = 10 if kind == 3 else 0
     share = 51 + dice.below(30, "share")
     stakes = [
