@@ -6,6 +6,7 @@ nothing and "Zhejiang Dahua" nearly all.
 """
 
 from collections.abc import Mapping
+from math import fsum
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -127,8 +128,9 @@ def compare(query: Normal, listed: Normal, *, kind: Kind, rarity: Rarity) -> lis
     alone_b = [weight for j, weight in enumerate(weights_b) if j not in used_b]
     rarest_a, rarest_b = weights_a.index(max(weights_a)), weights_b.index(max(weights_b))
     gram = rarity.grams.get
-    grams_a, grams_b = (sum(gram(one, 1.0) for one in name.grams) for name in (query, listed))
-    grams_common = sum(gram(one, 1.0) for one in query.grams & listed.grams)
+    # fsum: a set has no order, and a sum in another order would differ in its last bits.
+    grams_a, grams_b = (fsum(gram(one, 1.0) for one in name.grams) for name in (query, listed))
+    grams_common = fsum(gram(one, 1.0) for one in query.grams & listed.grams)
     weight = sum(max(weights_a[i], weights_b[j]) for i, j, _, _ in pairs)
     mean = (
         sum(max(weights_a[i], weights_b[j]) * similarity for i, j, similarity, _ in pairs) / weight if weight else 0.0
