@@ -31,8 +31,8 @@ class ControlSettings(pydantic.BaseModel, frozen=True, extra="forbid"):
     """How often the database is asked for changed keys and standings. A change reaches every worker within this and
     the time of one message."""
     stale_after_seconds: float = pydantic.Field(default=30, gt=0)
-    """How long a worker goes on with the standing it has when the control process cannot be reached. After it every
-    request is refused with 503: the gate fails closed."""
+    """How long a worker goes on with the standing it has when the control process, or its database, cannot be reached.
+    After it every request is refused with 503: the gate fails closed."""
     roll_seconds: float = pydantic.Field(default=10, gt=0)
     """How often closed spool segments are rolled into Parquet."""
 

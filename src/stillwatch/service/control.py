@@ -54,7 +54,11 @@ class Control:
         self._policy_room = open_policy_room(settings, engine=engine)
         self._rulebook: bytes | None = None
         """The access policy that was last pushed; None before the first."""
-        self._switchboard = Switchboard(settings.control_socket, full_snapshot=self._full_snapshot)
+        self._is_current = True
+        """Whether the database was read when it was last asked."""
+        self._switchboard = Switchboard(
+            settings.control_socket, full_snapshot=self._full_snapshot, is_current=lambda: self._is_current
+        )
         self._version = 0
         self._changed = asyncio.Event()
         self._standing: dict[str, Standing] = {}
@@ -127,6 +131,7 @@ class Control:
                 if changes.version == self._version and not self._policy_room.is_due(self._now_us()):
                     self._pushed = responses
                     await self._confirm()
+                    self._is_current = True
                     continue
                 room, now_us = self._policy_room, self._now_us()
                 rulebook = await asyncio.to_thread(room.packed, now_us=now_us)
@@ -135,6 +140,7 @@ class Control:
                 self._cases = await asyncio.to_thread(self._case_office.cases)
             except StillwatchError as error:
                 # The workers keep what they have until it is too old; then they fail closed.
+                self._is_current = False
                 self._database_failures += 1
                 _log.error("what workers must know cannot be read: %s", error)
                 continue
@@ -157,6 +163,7 @@ class Control:
                 )
             )
             self._rulebook = rulebook
+            self._is_current = True
             self._pushed = responses
 
     async def _confirm(self) -> None:

@@ -42,11 +42,20 @@ class Switchboard:
     Args:
         path: The Unix socket to listen on; made with mode 0600.
         full_snapshot: Reads everything a worker that calls for the first time must know.
+        is_current: Whether what was pushed is all there is to know. While it is not, workers hear nothing, and in time
+            refuse everything: what they know may be what has been forbidden since.
     """
 
-    def __init__(self, path: Path, *, full_snapshot: Callable[[], Awaitable[Snapshot]]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        full_snapshot: Callable[[], Awaitable[Snapshot]],
+        is_current: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._path = path
         self._full_snapshot = full_snapshot
+        self._is_current = is_current
         self._lines: set[Line] = set()
         self._server: asyncio.Server | None = None
         self._beating: asyncio.Task[None] | None = None
@@ -95,7 +104,8 @@ class Switchboard:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            self._send_all(Beat())
+            if self._is_current():
+                self._send_all(Beat())
 
     async def _serve_worker(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = Line(writer)

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from fakes.keys import empty_keyring, entry_for
 from stillwatch.access.snapshot import encode_entries
 from stillwatch.records.grant import Denial, Grant
@@ -91,6 +93,31 @@ async def test_a_worker_calls_again_when_the_control_process_is_replaced(tmp_pat
     assert second.reports[0].meters == {"counters": [["stillwatch_requests", 3]]}
     await uplink.stop()
     await second.stop()
+
+
+async def test_while_it_cannot_tell_what_is_forbidden_workers_hear_nothing_and_close(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stillwatch.service.switchboard.BEAT_SECONDS", 0.05)
+    is_current = True
+
+    async def nothing_yet() -> Snapshot:
+        return Snapshot(version=1, full=True, entries=encode_entries([]))
+
+    board = Switchboard(tmp_path / "control.sock", full_snapshot=nothing_yet, is_current=lambda: is_current)
+    await board.start()
+    gate = LiveGate(empty_keyring(), stale_after_seconds=0.4, monotonic=time.monotonic)
+    uplink = Uplink(tmp_path / "control.sock", gate=gate, meters=dict, is_writable=lambda: True)
+    uplink.start()
+    await _until(lambda: gate.is_ready)
+    await asyncio.sleep(0.6)
+    assert gate.is_ready
+    is_current = False
+    await _until(lambda: not gate.is_ready, seconds=2.0)
+    is_current = True
+    await _until(lambda: gate.is_ready, seconds=2.0)
+    await uplink.stop()
+    await board.stop()
 
 
 async def test_the_socket_is_for_its_owner_alone(tmp_path: Path) -> None:

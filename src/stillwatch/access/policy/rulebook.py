@@ -5,6 +5,7 @@ A worker reads it whole or not at all, and can check what it read: the digest of
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -80,8 +81,9 @@ def encode_rulebook(rules: Rulebook) -> bytes:
     return _encoder.encode(rules)
 
 
+@lru_cache(maxsize=16)
 def decode_rulebook(packed: bytes) -> tuple[Rulebook, Book]:
-    """Unpack a rulebook and read its rules.
+    """Unpack a rulebook and read its rules. One that came before is not read again.
 
     Raises:
         IntegrityError: The bytes are something else, or other rules come of them than those that were sent.
