@@ -19,7 +19,7 @@ def listed(terminal: Terminal, tmp_path: Path) -> Terminal:
 
 
 def test_a_name_is_found_with_its_reasons_and_nothing_is_recorded(listed: Terminal) -> None:
-    (match,) = listed.json("screen", "Example Quorvecs (Singapore) Pte. Ltd.", "--country", "SG")
+    (match,) = listed.json("screen", "Example Quorvex (Singapore) Pte. Ltd.", "--country", "SG")
     assert (match["list_name"], match["entry"], match["programme"]) == ("own", "Example Quorvex Ltd", "extraction")
     assert match["why"][-1] == "listed in CN, not in SG"
     assert "because" in listed.good("screen", "EQX Works")
