@@ -27,8 +27,8 @@ class Source(msgspec.Struct, frozen=True, array_like=True):
 OPEN = Source(
     "open",
     "the rule where there is no policy",
-    """@id("open/permit") @says("No policy is configured: what no directive forbids is permitted.")
-@source("access.policy.packs and access.policy.folder are empty")
+    """@id("open/permit") @says("No policy is enforced: what no directive forbids is permitted.")
+@source("access.policy.enforce is off")
 permit (principal, action, resource);
 """,
 )
