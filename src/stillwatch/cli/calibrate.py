@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, print_json
-from stillwatch.cli.replaying import check_memory_limit, detection_settings, shown_stages
+from stillwatch.cli.progress import shown_stages
+from stillwatch.cli.replaying import check_memory_limit, detection_settings
 from stillwatch.cli.tables import print_details, print_rows
 from stillwatch.detection.calibration.baseline import Alarms, Baseline, settings_digest
 from stillwatch.detection.calibration.baseline_json import baseline_bytes, read_baseline

@@ -10,7 +10,8 @@ import typer
 
 from stillwatch.cli.explanations import print_campaign
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load_or_default, print_json
-from stillwatch.cli.replaying import check_memory_limit, detection_settings, shown_stages
+from stillwatch.cli.progress import shown_stages
+from stillwatch.cli.replaying import check_memory_limit, detection_settings
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.detection.findings_json import findings_document
 from stillwatch.errors import BadInput

@@ -12,7 +12,7 @@ from stillwatch.access.vetting.states import Act, Decision, State, Vetting
 from stillwatch.cli.operator import OperatorOption, operator
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
 from stillwatch.cli.org_dossiers import OrgArgument, Stage
-from stillwatch.cli.replaying import shown_stages
+from stillwatch.cli.progress import shown_stages
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.errors import BadInput
 from stillwatch.service.offices import open_vetting_office, open_vettings

@@ -14,7 +14,7 @@ from stillwatch.access.vetting.dossier_yaml import format_yaml
 from stillwatch.access.vetting.sample import sample as made_up
 from stillwatch.cli.operator import OperatorOption, operator
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, load_or_default, print_json
-from stillwatch.cli.replaying import shown_stages
+from stillwatch.cli.progress import shown_stages
 from stillwatch.cli.tables import print_details
 from stillwatch.errors import BadInput
 from stillwatch.service.offices import open_clock_of, open_vettings

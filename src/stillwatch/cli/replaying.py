@@ -1,23 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the commands that replay access logs have in common: their settings, and a bar for each stage."""
+"""What the commands that replay access logs have in common: their settings."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stillwatch.cli.options import load_or_default
 from stillwatch.detection.settings import DetectionSettings
 from stillwatch.errors import BadInput
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
-S = TypeVar("S", bound=StrEnum)
 
 
 def detection_settings(config: Path, cadence: str | None) -> DetectionSettings:
@@ -46,26 +37,3 @@ def check_memory_limit(text: str) -> None:
     """
     if not re.fullmatch(r"\d+(\.\d+)?\s?[KMGT]i?B", text):
         raise BadInput(f"The memory limit {text!r} cannot be read.", hint="Write it like 512MB or 2GB.")
-
-
-@contextmanager
-def shown_stages(stages: type[S]) -> Iterator[Callable[[S, int, int], None]]:
-    """Show a bar for each stage on standard error, from when it is first heard of; none is left at the end.
-
-    Where standard error is no terminal nothing is written: a sentence about what went wrong then stands alone.
-
-    Yields:
-        What takes a stage, what is done of it, and its total.
-    """
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        tasks = {stage: bar.add_task(stage.value, total=None, visible=False) for stage in stages}
-        yield lambda stage, done, total: bar.update(tasks[stage], completed=done, total=total, visible=True)

@@ -4,9 +4,8 @@ from pathlib import Path
 import pytest
 
 from stillwatch.cli.options import DEFAULT_CONFIG
-from stillwatch.cli.replaying import check_memory_limit, detection_settings, shown_stages
+from stillwatch.cli.replaying import check_memory_limit, detection_settings
 from stillwatch.errors import BadInput
-from stillwatch.service.hunting import Stage
 
 
 @pytest.mark.parametrize(("cadence", "seconds"), [("60s", 60), ("30m", 1_800), ("3h", 10_800), ("1d", 86_400)])
@@ -30,9 +29,3 @@ def test_a_memory_limit_is_written_like_one() -> None:
     for bad in ("2", "two GB", "2GB; drop", ""):
         with pytest.raises(BadInput, match="cannot be read"):
             check_memory_limit(bad)
-
-
-def test_stages_are_shown_on_standard_error_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    with shown_stages(Stage) as progress:
-        progress(Stage.READING, 1, 2)
-    assert capsys.readouterr().out == ""
