@@ -36,7 +36,9 @@ SCALE = 1.65
 PASTED = 0.8
 OWN_TEXTS = 3
 """Texts that an account pastes, all of one trade."""
-FOLDER = WORK / "detection"
+COMPOSITION = 2
+"""Counts the ways in which districts have been composed: those that another way has left are not hunted in."""
+FOLDER = WORK / f"detection-{COMPOSITION}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
