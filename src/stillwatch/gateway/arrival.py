@@ -51,6 +51,7 @@ PERSON_HEADER = "stillwatch-person"
 
 _QUERY_ALLOWED = re.compile(r"(?:^|&)(beta=(?:true|false))(?=&|$)")
 _ONCE = frozenset({"authorization", "x-api-key", "content-type", "content-length", "dpop", PERSON_HEADER})
+_HOSTED = {"yes": True, "no": False}
 _LONGEST_TEXT = 512
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _BEARER = re.compile(r"(?:bearer|dpop) +(\S+) *", re.IGNORECASE)
@@ -70,6 +71,8 @@ class Arrival(msgspec.Struct, kw_only=True, gc=False):
     client_ip: str | None = None
     asn: int | None = None
     country: str | None = None
+    is_hosted: bool | None = None
+    """Whether the address belongs to a host, proxy or VPN; None where nobody said."""
     ja4: str | None = None
     user_agent: str | None = None
     content_type: str | None = None
@@ -93,6 +96,7 @@ class Sorter:
         self._networks = trusted.networks
         self._asn_header = (trusted.asn_header or "").lower()
         self._country_header = (trusted.country_header or "").lower()
+        self._hosting_header = (trusted.hosting_header or "").lower()
         self._ja4_header = (trusted.ja4_header or "").lower()
         self._certificate_header = (trusted.certificate_header or "").lower()
         # Callers come back: reading an address costs more than the rest of their head.
@@ -182,6 +186,7 @@ class Sorter:
         country = seen.get(self._country_header, "").upper()
         if len(country) == 2 and country.isascii() and country.isalpha():
             arrival.country = country
+        arrival.is_hosted = _HOSTED.get(seen.get(self._hosting_header, "").lower())
         arrival.ja4 = _bounded(seen.get(self._ja4_header)) or None
 
     def _is_in_networks(self, address: str) -> bool:

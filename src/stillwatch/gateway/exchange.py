@@ -327,7 +327,7 @@ def list_models(draft: Draft, wanted: str | None) -> Flow:
     allowed = []
     for name in sorted(draft.rules.destinations) if wanted is None else [wanted]:
         if name in draft.rules.destinations:
-            wish = Wanted(model=name, country=arrival.country)
+            wish = Wanted(model=name, country=arrival.country, is_hosted=arrival.is_hosted)
             answer = yield Reconsider(draft.stance, arrival.client_ip, wish)  # type: ignore[arg-type] # denials are gone
             if isinstance(answer, Grant):
                 allowed.append(name)
@@ -346,6 +346,7 @@ def wanted(ask: Ask, arrival: Arrival) -> Wanted:
         reasoning=ask.reasoning is True,
         logprobs=ask.logprobs,
         country=arrival.country,
+        is_hosted=arrival.is_hosted,
     )
 
 

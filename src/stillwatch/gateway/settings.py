@@ -78,6 +78,9 @@ class TrustedProxySettings(_Table):
     """Header in which they name the caller's autonomous system."""
     country_header: HeaderName | None = None
     """Header in which they name the country of the caller's address."""
+    hosting_header: HeaderName | None = None
+    """Header in which they say whether the caller's address belongs to a host, proxy or VPN: ``yes`` or ``no``.
+    Anything else, and no header, is not known, which no rule of access reads as good."""
     ja4_header: HeaderName | None = None
     """Header in which they give the caller's TLS fingerprint."""
     certificate_header: HeaderName | None = None

@@ -26,6 +26,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     logprobs: bool = False
     country: str | None = None
     """Country of the caller's address, ISO 3166-1 alpha-2, where a trusted proxy has said it."""
+    is_hosted: bool | None = None
+    """Whether that address belongs to a host, proxy or VPN, where a trusted proxy has said it."""
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):

@@ -17,6 +17,7 @@ PROXIES = TrustedProxySettings(
     networks=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
     asn_header="X-Asn",
     country_header="X-Country",
+    hosting_header="X-Hosting",
     ja4_header="X-Ja4",
 )
 
@@ -236,6 +237,13 @@ def test_a_trusted_proxys_words_are_checked_for_their_form(
     arrival = sort(("x-asn", asn), ("x-country", country), ("x-ja4", "t13d"), trusted=PROXIES, peer="[fd00::2]:1")
     assert (arrival.asn, arrival.country) == expected
     assert arrival.ja4 == "t13d"
+
+
+@pytest.mark.parametrize(("said", "expected"), [("yes", True), ("No", False), ("true", None), ("", None)])
+def test_whether_an_address_is_hosted_is_known_only_where_it_is_said(said: str, *, expected: bool | None) -> None:
+    told = ("x-hosting", said)
+    assert sort(told, trusted=PROXIES, peer="10.0.0.1:1").is_hosted is expected
+    assert sort(told, trusted=PROXIES, peer="192.0.2.9:1").is_hosted is None
 
 
 def test_long_texts_are_cut() -> None:

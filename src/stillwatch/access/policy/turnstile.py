@@ -22,6 +22,7 @@ from stillwatch.records.grant import Denial, Grant, Verdict, Wanted
 
 ANSWERS: Final = 32_768
 """Answers kept: about 1 KB each."""
+_HOSTING: Final = {True: "yes", False: "no", None: UNKNOWN}
 NOT_KNOWN: Final = "unknown"
 """Digest of what nothing is known of."""
 
@@ -90,6 +91,7 @@ class Turnstile:
         model = self._models.get(wanted.model) or ModelFacts(model=wanted.model, version=0, digest=NOT_KNOWN)
         circumstances = Circumstances(
             country=wanted.country or UNKNOWN,
+            hosting=_HOSTING[wanted.is_hosted],
             binding=grant.binding,
             person_class=grant.person_class,
             standing=int(grant.rung),

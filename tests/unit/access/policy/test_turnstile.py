@@ -88,3 +88,12 @@ def test_an_answer_ends_when_a_rule_does() -> None:
 def test_the_same_is_answered_from_memory() -> None:
     gate = turnstile(book("permit(principal, action, resource)"), ORG)
     assert gate.ask(granted(), WANTED, now_us=NOW) is gate.ask(granted(), WANTED, now_us=NOW + 1)
+
+
+def test_what_was_said_of_the_address_counts_and_what_was_not_said_is_not_known() -> None:
+    gate = turnstile(book('permit(principal, action, resource) when { context.hosting == "no" }'), ORG)
+    answers = [
+        isinstance(gate.ask(granted(), msgspec.structs.replace(WANTED, is_hosted=one), now_us=NOW), Grant)
+        for one in (False, True, None)
+    ]
+    assert answers == [True, False, False]
