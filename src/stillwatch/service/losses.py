@@ -11,7 +11,7 @@ from stillwatch.access.keyring import Keyring
 from stillwatch.access.policy.directive import Directive
 from stillwatch.access.policy.facts import OrgFacts
 from stillwatch.access.policy.judge import Judge
-from stillwatch.access.policy.rulebook import Rulebook
+from stillwatch.access.policy.rulebook import Rulebook, rulebook
 from stillwatch.access.policy.turnstile import Turnstile
 from stillwatch.records.exchange import Outcome
 from stillwatch.records.grant import Grant, Wanted
@@ -59,13 +59,13 @@ def losses(settings: Settings, directive: Directive, *, hours: float) -> list[Lo
         Unavailable: The database or the log cannot be read.
     """
     now_us = open_clock_of(settings)()
-    policy = settings.access.policy
+    rules = open_enforced(settings.access.policy)
     standing = [one.directive for one in open_directives(settings).orders().orders if one.is_standing]
     changes = open_directory(settings).entries_since(0)
     keyring = open_keyring(settings).with_delta(changes.entries, changes.removed, version=changes.version)
-    now = open_enforced(policy, standing)
+    now = rulebook(rules.sources, rules.models, directives=standing)
     at_once = msgspec.structs.replace(directive, from_us=min(now_us, directive.from_us))
-    then = open_enforced(policy, [*standing, at_once])
+    then = rulebook(rules.sources, rules.models, directives=[*standing, at_once])
     losing: dict[str, _Losing] = defaultdict(_Losing)
     lost: set[tuple[str, str]] = set()
     known = {one.facts.org_id: one.facts for one in open_known(settings)(0, now_us)}

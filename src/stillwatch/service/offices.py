@@ -33,7 +33,7 @@ from stillwatch.remediation.interface import Cases
 from stillwatch.service.clock import open_clock
 from stillwatch.service.dossier_screen import DossierScreen
 from stillwatch.service.known_organisations import KnownOrganisations
-from stillwatch.service.policies import open_enforced, open_ownership_rules
+from stillwatch.service.policies import open_enforced, open_ownership_rules, stamp_of
 from stillwatch.service.policy_room import PolicyRoom
 from stillwatch.service.screening_room import ScreeningRoom, open_scorer
 from stillwatch.service.vetting_office import VettingOffice
@@ -148,10 +148,12 @@ def open_policy_room(settings: Settings, *, engine: Engine | None = None) -> Pol
 
     Raises:
         SettingsError: The signing key cannot be used.
+        BadInput: The rules cannot be read.
     """
     access, key = settings.access, open_signing_key(settings.access.signing_key_file)
     return PolicyRoom(
-        rules=lambda directives: open_enforced(access.policy, directives),
+        rules=lambda: open_enforced(access.policy),
+        stamp=lambda: stamp_of(access.policy),
         known=open_known(settings, engine=engine),
         directives=open_directives(settings, engine=engine),
         sign=signer(key),

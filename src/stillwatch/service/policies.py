@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens the access policy: the packs that come with the program, the operator's rules, facts and directives."""
 
+import contextlib
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -63,13 +64,26 @@ def open_rulebook(settings: PolicySettings, directives: Sequence[Directive] = ()
     return rulebook(open_sources(settings), open_models(settings), directives=directives)
 
 
-def open_enforced(settings: PolicySettings, directives: Sequence[Directive] = ()) -> Rulebook:
-    """What the gateway goes by: the rules where they are enforced, and directives in any case.
+def open_enforced(settings: PolicySettings) -> Rulebook:
+    """The rules that the gateway goes by, beside directives: none where they are not enforced.
 
     Raises:
         BadInput: See ``open_rulebook``.
     """
-    return open_rulebook(settings, directives) if settings.enforce else rulebook((), directives=directives)
+    return open_rulebook(settings) if settings.enforce else rulebook(())
+
+
+def stamp_of(settings: PolicySettings) -> tuple[tuple[str, int, int], ...]:
+    """What tells that a file in the operator's folder is another: names, times of change and sizes."""
+    folder = settings.folder
+    if not settings.enforce or folder is None:
+        return ()
+    read = []
+    for path in sorted((*folder.glob("*.cedar"), *folder.glob("models.yaml"))):
+        with contextlib.suppress(OSError):
+            seen = path.stat()
+            read.append((path.name, seen.st_mtime_ns, seen.st_size))
+    return tuple(read)
 
 
 def open_models(settings: PolicySettings) -> tuple[ModelFacts, ...]:

@@ -1,34 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the control process pushes of the access policy, and what it notes once every worker goes by it."""
 
+import logging
 from collections.abc import Callable, Sequence
 
-from stillwatch.access.policy.directive import Directive
 from stillwatch.access.policy.interface import Directives, Order
-from stillwatch.access.policy.rulebook import Rulebook, encode_organisations, encode_rulebook
+from stillwatch.access.policy.rulebook import Rulebook, encode_organisations, encode_rulebook, rulebook
 from stillwatch.access.policy.statement import Sign
 from stillwatch.access.vetting.facts import Known
+from stillwatch.errors import BadInput
+
+_log = logging.getLogger("stillwatch.control")
 
 
 class PolicyRoom:
     """The access policy as workers need it.
 
     Args:
-        rules: Gives the rules with some directives.
+        rules: Reads the rules that are enforced.
+        stamp: Tells whether what they are read from has changed: another value where it has.
         known: Gives what is known, now, of the organisations of which anything changed after a version; 0 is all.
         directives: The directives.
         sign: Signs statements about them.
+
+    Raises:
+        BadInput: The rules cannot be read. Once they could, rules that cannot be read change nothing.
     """
 
     def __init__(
         self,
         *,
-        rules: Callable[[Sequence[Directive]], Rulebook],
+        rules: Callable[[], Rulebook],
+        stamp: Callable[[], object],
         known: Callable[[int, int], Sequence[Known]],
         directives: Directives,
         sign: Sign,
     ) -> None:
-        self._rules = rules
+        self._read = rules
+        self._stamp_of = stamp
+        self._stamp: object = None
+        self._rules = self._read_rules()
         self._known = known
         self._ends_us: int | None = None
         """When the first fact that was pushed runs out."""
@@ -41,13 +52,17 @@ class PolicyRoom:
         """The rules with every directive that stands; empty where there is neither.
 
         Raises:
-            BadInput: The rules cannot be read.
             Unavailable: The database cannot be reached.
         """
         orders = self._directives.orders().orders
         self._is_owed = any(_is_owed(one) for one in orders)
+        if self._stamp_of() != self._stamp:
+            try:
+                self._rules = self._read_rules()
+            except BadInput as error:
+                _log.error("the access policy stays as it is, for it cannot be read anew: %s", error)
         standing = [one.directive for one in orders if _may_hold(one, now_us)]
-        made = self._rules(standing)
+        made = rulebook(self._rules.sources, self._rules.models, directives=standing)
         return encode_rulebook(made) if made.sources else b""
 
     def organisations(self, *, since: int, now_us: int) -> bytes:
@@ -58,7 +73,7 @@ class PolicyRoom:
         Raises:
             Unavailable: The database cannot be reached.
         """
-        has_ended = self.is_due(now_us)
+        has_ended = self._has_ended(now_us)
         known = self._known(0 if has_ended else since, now_us)
         ends = [one.until_us for one in known if one.until_us is not None]
         if not has_ended and since and self._ends_us is not None:
@@ -67,8 +82,8 @@ class PolicyRoom:
         return encode_organisations([one.facts for one in known]) if known else b""
 
     def is_due(self, now_us: int) -> bool:
-        """Whether a fact that was pushed has run out."""
-        return self._ends_us is not None and self._ends_us <= now_us
+        """Whether a fact that was pushed has run out, or what the rules are read from has changed."""
+        return self._has_ended(now_us) or self._stamp_of() != self._stamp
 
     def confirm(self, version: int, *, workers: int, now_us: int) -> tuple[Order, ...]:
         """Note that all workers go by every change up to a version. Costs nothing where nothing is to be noted.
@@ -81,6 +96,14 @@ class PolicyRoom:
         confirmed = self._directives.confirm(version, workers=workers, now_us=now_us, sign=self._sign)
         self._is_owed = any(_is_owed(one) for one in self._directives.orders().orders)
         return confirmed
+
+    def _has_ended(self, now_us: int) -> bool:
+        return self._ends_us is not None and self._ends_us <= now_us
+
+    def _read_rules(self) -> Rulebook:
+        # The stamp first: what changes while the rules are read is read again.
+        self._stamp = self._stamp_of()
+        return self._read()
 
 
 def _is_owed(order: Order) -> bool:

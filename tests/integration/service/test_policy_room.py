@@ -31,7 +31,8 @@ def directives(settings: Settings) -> Directives:
 def room(directives: Directives, *sources: Source) -> PolicyRoom:
     sign = signer(Ed25519PrivateKey.from_private_bytes(bytes(32)))
     return PolicyRoom(
-        rules=lambda orders: rulebook(sources, directives=orders),
+        rules=lambda: rulebook(sources),
+        stamp=lambda: None,
         known=lambda since, _now_us: [one for one in KNOWN if one.facts.version > since],
         directives=directives,
         sign=sign,
@@ -85,3 +86,30 @@ def test_what_is_known_is_told_once_and_anew_when_a_fact_runs_out(directives: Di
     assert told(5, NOW + 9) == []
     assert (made.is_due(NOW + 9), made.is_due(NOW + 10)) == (False, True)
     assert told(5, NOW + 10) == ["a", "b"]
+
+
+def test_rules_that_change_are_read_and_rules_that_break_change_nothing(
+    directives: Directives, caplog: pytest.LogCaptureFixture
+) -> None:
+    written = [RULE]
+
+    made = PolicyRoom(
+        rules=lambda: rulebook(written),
+        stamp=lambda: written[0].text,
+        known=lambda _since, _now_us: [],
+        directives=directives,
+        sign=signer(Ed25519PrivateKey.from_private_bytes(bytes(32))),
+    )
+    before = made.packed(now_us=NOW)
+    assert not made.is_due(NOW)
+    written[0] = Source("house", "house.cedar", "permit(")
+    assert made.is_due(NOW)
+    assert made.packed(now_us=NOW) == before
+    assert "stays as it is" in caplog.text
+    assert not made.is_due(NOW)
+    directives.apply(DIRECTIVE, by="Ann", now_us=NOW)
+    _, book = decode_rulebook(made.packed(now_us=NOW))
+    assert sorted(book.by_id) == ["a", "directive/d-1/m"]
+    written[0] = Source("house", "house.cedar", RULE.text.replace('@id("a")', '@id("b")'))
+    _, book = decode_rulebook(made.packed(now_us=NOW))
+    assert sorted(book.by_id) == ["b", "directive/d-1/m"]
