@@ -3,7 +3,7 @@
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -15,9 +15,11 @@ from stillwatch.cli.operator import OperatorOption, operator
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.errors import BadInput, IntegrityError, Unavailable
-from stillwatch.service.losses import Loss, losses
 from stillwatch.service.offices import open_clock_of, open_directives, open_public_key
 from stillwatch.settings import Settings
+
+if TYPE_CHECKING:
+    from stillwatch.service.losses import Loss
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -53,6 +55,9 @@ def apply(
     settings = load(config)
     directive = _read(file)
     if is_dry_run:
+        # Only a dry run needs what reads logs and lists; the switch itself must not wait for them.
+        from stillwatch.service.losses import losses  # noqa: PLC0415
+
         _print_losses(losses(settings, directive, hours=hours), directive, hours=hours, json=json)
         return
     order = open_directives(settings).apply(directive, by=operator(by), now_us=open_clock_of(settings)())
@@ -245,7 +250,7 @@ def _plain(value: Any) -> str:
     return ", ".join(str(one) for one in value)
 
 
-def _print_losses(found: list[Loss], directive: Directive, *, hours: float, json: bool) -> None:
+def _print_losses(found: "list[Loss]", directive: Directive, *, hours: float, json: bool) -> None:
     if json:
         print_json(found)
         return

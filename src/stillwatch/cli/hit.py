@@ -9,7 +9,8 @@ from stillwatch.access.screening.hit import Hit, HitState
 from stillwatch.cli.operator import OperatorOption, operator
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
 from stillwatch.cli.tables import print_details, print_rows, shown_day
-from stillwatch.service.offices import open_clock_of, open_screening
+from stillwatch.service.offices import open_clock_of
+from stillwatch.service.screening_offices import open_screening
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Screening hits: list, show, clear, confirm.")
 

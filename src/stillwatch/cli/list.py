@@ -13,14 +13,8 @@ from stillwatch.cli.operator import OperatorOption, operator
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
 from stillwatch.cli.progress import shown_progress
 from stillwatch.cli.tables import print_details, print_rows, shown_day
-from stillwatch.service.offices import (
-    open_clock_of,
-    open_database,
-    open_directory,
-    open_screening,
-    open_vetting_office,
-    open_vettings,
-)
+from stillwatch.service.offices import open_clock_of, open_database, open_directory, open_vettings
+from stillwatch.service.screening_offices import open_screening, open_vetting_office
 from stillwatch.service.screening_room import ScreeningRoom, forms, subjects_of
 from stillwatch.settings import Settings
 

@@ -15,7 +15,8 @@ from stillwatch.cli.org_dossiers import OrgArgument, Stage
 from stillwatch.cli.progress import shown_stages
 from stillwatch.cli.tables import print_details, print_rows, shown_day
 from stillwatch.errors import BadInput
-from stillwatch.service.offices import open_vetting_office, open_vettings
+from stillwatch.service.offices import open_vettings
+from stillwatch.service.screening_offices import open_vetting_office
 from stillwatch.settings import Settings
 
 OrgsArgument = Annotated[

@@ -12,7 +12,8 @@ from stillwatch.access.screening.subject import Subject
 from stillwatch.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, load, print_json
 from stillwatch.cli.tables import print_details
 from stillwatch.errors import BadInput
-from stillwatch.service.offices import open_clock_of, open_screening
+from stillwatch.service.offices import open_clock_of
+from stillwatch.service.screening_offices import open_screening
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Look for one name on every list.")
 

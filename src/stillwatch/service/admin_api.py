@@ -6,7 +6,8 @@ from starlette.routing import Route
 
 from stillwatch.service.admin_endpoint import bearer, routes
 from stillwatch.service.admin_vetting import PREFIX, vetting_endpoints
-from stillwatch.service.offices import open_clock_of, open_directory, open_vetting_office
+from stillwatch.service.offices import open_clock_of, open_directory
+from stillwatch.service.screening_offices import open_vetting_office
 from stillwatch.service.sign_in import open_sign_in
 from stillwatch.settings import Settings
 

@@ -32,7 +32,8 @@ from stillwatch.service.clock import open_clock
 from stillwatch.service.control_metrics import render_metrics
 from stillwatch.service.lifetime import die_with_parent
 from stillwatch.service.logs import set_up_logging
-from stillwatch.service.offices import open_cases, open_database, open_directory, open_policy_room, open_vettings
+from stillwatch.service.offices import open_cases, open_database, open_directory, open_vettings
+from stillwatch.service.screening_offices import open_policy_room
 from stillwatch.service.switchboard import Switchboard
 from stillwatch.service.watching import open_watch
 from stillwatch.settings import Settings, load_settings

@@ -16,8 +16,9 @@ from stillwatch.access.policy.turnstile import Turnstile
 from stillwatch.records.exchange import Outcome
 from stillwatch.records.grant import Grant, Wanted
 from stillwatch.service.log_room import open_reader
-from stillwatch.service.offices import open_clock_of, open_directives, open_directory, open_keyring, open_known
+from stillwatch.service.offices import open_clock_of, open_directives, open_directory, open_keyring
 from stillwatch.service.policies import open_enforced
+from stillwatch.service.screening_offices import open_known
 from stillwatch.settings import Settings
 
 HOUR_US = 3_600_000_000

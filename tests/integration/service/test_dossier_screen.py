@@ -10,7 +10,7 @@ from stillwatch.access.screening.subject import Role
 from stillwatch.access.vetting.interface import Recorded
 from stillwatch.errors import BadInput
 from stillwatch.service.dossier_screen import DossierScreen, subjects_of_dossier
-from stillwatch.service.offices import open_screening
+from stillwatch.service.screening_offices import open_screening
 from stillwatch.service.screening_room import ScreeningRoom
 from stillwatch.settings import settings_from
 

@@ -9,8 +9,9 @@ from stillwatch.access.policy.facts import OrgFacts, Vetting
 from stillwatch.access.screening.hit import HitState
 from stillwatch.access.vetting.grounds import Policy
 from stillwatch.service.known_organisations import KnownOrganisations
-from stillwatch.service.offices import open_database, open_screening, open_vetting_office, open_vettings
+from stillwatch.service.offices import open_database, open_vettings
 from stillwatch.service.policies import open_ownership_rules
+from stillwatch.service.screening_offices import open_screening, open_vetting_office
 from stillwatch.service.screening_room import ScreeningRoom
 from stillwatch.settings import Settings, settings_from
 

@@ -7,7 +7,7 @@ import pytest
 from fakes.screening import NOW, subject
 from stillwatch.access.screening.entry import ListInfo
 from stillwatch.errors import BadInput, IntegrityError, StillwatchError
-from stillwatch.service.offices import open_screening
+from stillwatch.service.screening_offices import open_screening
 from stillwatch.service.screening_room import ScreeningRoom, forms, open_scorer
 from stillwatch.settings import Settings, settings_from
 
