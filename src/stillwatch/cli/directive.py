@@ -205,19 +205,15 @@ def _await(settings: Settings, order: Order, *, wait: float, json: bool) -> None
     office = open_directives(settings)
     until = time.monotonic() + wait
     directive_id = order.directive.directive_id
-    while _is_owed(order) and time.monotonic() < until:
+    while order.is_owed and time.monotonic() < until:
         time.sleep(POLL_SECONDS)
         order = office.order(directive_id)
     _print(order, json=json)
-    if wait and _is_owed(order):
+    if wait and order.is_owed:
         raise Unavailable(
             f"The directive is recorded, and not every worker has said within {wait:g} s that it goes by it.",
             hint="See that the gateway runs. A worker that starts later goes by it from its first request.",
         )
-
-
-def _is_owed(order: Order) -> bool:
-    return order.in_force_us is None if order.is_standing else order.lift_in_force_us is None
 
 
 def _print(order: Order, *, json: bool) -> None:

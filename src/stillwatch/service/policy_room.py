@@ -4,6 +4,7 @@
 import logging
 from collections.abc import Callable, Sequence
 
+from stillwatch.access.policy.directive import Directive
 from stillwatch.access.policy.interface import Directives, Order
 from stillwatch.access.policy.rulebook import Rulebook, encode_organisations, encode_rulebook, rulebook
 from stillwatch.access.policy.statement import Sign
@@ -40,6 +41,8 @@ class PolicyRoom:
         self._stamp_of = stamp
         self._stamp: object = None
         self._rules = self._read_rules()
+        self._made: tuple[tuple[Rulebook, tuple[Directive, ...]] | None, bytes] = (None, b"")
+        """What was packed last, after what it was made of: parsing every rule whenever a key changes would be dear."""
         self._known = known
         self._ends_us: int | None = None
         """When the first fact that was pushed runs out."""
@@ -55,15 +58,20 @@ class PolicyRoom:
             Unavailable: The database cannot be reached.
         """
         orders = self._directives.orders().orders
-        self._is_owed = any(_is_owed(one) for one in orders)
+        self._is_owed = any(one.is_owed for one in orders)
         if self._stamp_of() != self._stamp:
             try:
                 self._rules = self._read_rules()
             except BadInput as error:
                 _log.error("the access policy stays as it is, for it cannot be read anew: %s", error)
-        standing = [one.directive for one in orders if _may_hold(one, now_us)]
-        made = rulebook(self._rules.sources, self._rules.models, directives=standing)
-        return encode_rulebook(made) if made.sources else b""
+        rules, standing = self._rules, tuple(one.directive for one in orders if _may_hold(one, now_us))
+        made_of, packed = self._made
+        if made_of != (rules, standing):
+            made = rulebook(rules.sources, rules.models, directives=standing)
+            packed = encode_rulebook(made) if made.sources else b""
+            # Set at once: two threads may ask, and neither may get what the other made.
+            self._made = ((rules, standing), packed)
+        return packed
 
     def organisations(self, *, since: int, now_us: int) -> bytes:
         """What is known of organisations, packed; empty where there is nothing to tell.
@@ -94,7 +102,7 @@ class PolicyRoom:
         if not self._is_owed:
             return ()
         confirmed = self._directives.confirm(version, workers=workers, now_us=now_us, sign=self._sign)
-        self._is_owed = any(_is_owed(one) for one in self._directives.orders().orders)
+        self._is_owed = any(one.is_owed for one in self._directives.orders().orders)
         return confirmed
 
     def _has_ended(self, now_us: int) -> bool:
@@ -104,10 +112,6 @@ class PolicyRoom:
         # The stamp first: what changes while the rules are read is read again.
         self._stamp = self._stamp_of()
         return self._read()
-
-
-def _is_owed(order: Order) -> bool:
-    return order.in_force_us is None if order.is_standing else order.lift_in_force_us is None
 
 
 def _may_hold(order: Order, now_us: int) -> bool:

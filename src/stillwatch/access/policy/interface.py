@@ -36,6 +36,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it was not lifted."""
         return self.directive.lifted_us is None
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether it is yet to be noted that every worker goes by it, or by its lifting."""
+        return self.in_force_us is None if self.is_standing else self.lift_in_force_us is None
+
 
 class Orders(NamedTuple):
     """The directives, and the change of the database up to which they are known."""
